@@ -25,7 +25,7 @@ public static class Development
             Console.WriteLine($"""
 
                 Development tokens, valid for 12 hours (Swagger UI: {app.Urls.FirstOrDefault()}/swagger)
-                {string.Join("\n", DevelopmentKeys.Roles.Select(r => $"  {r.Role}\n    {DevelopmentKeys.Token(app.Configuration, time, r.Scope, r.Partner, r.Role.Replace(' ', '-'))}"))}
+                {string.Join("\n", DevelopmentKeys.Roles.Select(r => $"  {r.Role}: {DevelopmentKeys.Token(app.Configuration, time, r.Scope, r.Partner, r.Role)}"))}
                 """);
         });
     }

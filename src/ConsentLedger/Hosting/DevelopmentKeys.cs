@@ -20,12 +20,12 @@ public static class DevelopmentKeys
         ("storefront", $"{Scopes.ConsentsWrite} {Scopes.ConsentsRead} {Scopes.DecisionsRead} {Scopes.ProvisionsWrite}", null),
         ("privacy-officer", $"{Scopes.RightsWrite} {Scopes.ConsentsRead} {Scopes.ConsentsWrite} {Scopes.LedgerRead}", null),
         ("operations", $"{Scopes.LedgerRead} {Scopes.CatalogWrite} {Scopes.ConsentsRead} {Scopes.DecisionsRead}", null),
-        ("partner inicis", Scopes.Partner, "inicis"),
-        ("partner cj-gls", Scopes.Partner, "cj-gls"),
-        ("partner areumnet", Scopes.Partner, "areumnet"),
-        ("partner iheart", Scopes.Partner, "iheart"),
-        ("partner vendor-sample-a", Scopes.Partner, "vendor-sample-a"),
-        ("partner vendor-sample-b", Scopes.Partner, "vendor-sample-b"),
+        ("partner-inicis", Scopes.Partner, "inicis"),
+        ("partner-cj-gls", Scopes.Partner, "cj-gls"),
+        ("partner-areumnet", Scopes.Partner, "areumnet"),
+        ("partner-iheart", Scopes.Partner, "iheart"),
+        ("partner-vendor-sample-a", Scopes.Partner, "vendor-sample-a"),
+        ("partner-vendor-sample-b", Scopes.Partner, "vendor-sample-b"),
     ];
 
     /// <summary>True when no identity provider is configured and this is a developer's machine.</summary>

@@ -9,6 +9,8 @@ namespace ConsentLedger.Hosting;
 /// <summary>Turns what the framework throws at a bad request into a problem that names the field, without names of .NET types.</summary>
 public sealed partial class ExceptionProblems(ILedgerStore store, ILogger<ExceptionProblems> log) : IExceptionHandler
 {
+    private const int MaxFieldName = 120;
+
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         if (httpContext.Response.HasStarted)
@@ -39,7 +41,7 @@ public sealed partial class ExceptionProblems(ILedgerStore store, ILogger<Except
         }
 
         return BoundParameter().Match(exception.Message) is { Success: true } parameter
-            ? Problems.Invalid(parameter.Groups["name"].Value, Texts.Malformed)
+            ? Problems.Invalid(JsonNamingPolicy.CamelCase.ConvertName(parameter.Groups["name"].Value), Texts.Malformed)
             : Problems.Invalid("body", exception.Message.Contains("no body", StringComparison.Ordinal) ? Texts.Required : Texts.Malformed);
     }
 
@@ -51,13 +53,17 @@ public sealed partial class ExceptionProblems(ILedgerStore store, ILogger<Except
         if (missing.Success)
             return [.. Quoted().Matches(missing.Groups["names"].Value).Select(m => new FieldError(Join(path, m.Groups[1].Value), Texts.Required))];
         if (UnmappedMember().Match(exception.Message) is { Success: true } unmapped)
-            return [new(path.EndsWith(unmapped.Groups["name"].Value, StringComparison.Ordinal) ? path : Join(path, unmapped.Groups["name"].Value), Texts.UnknownMember)];
+            return [new(Join(path, unmapped.Groups["name"].Value), Texts.UnknownMember)];
         if (DuplicateMember().Match(exception.Message) is { Success: true } duplicate)
-            return [new(path.EndsWith(duplicate.Groups["name"].Value, StringComparison.Ordinal) ? path : Join(path, duplicate.Groups["name"].Value), Texts.DuplicateMember)];
-        return path.Length == 0 ? [new("body", Texts.Truncated)] : [new(path, Texts.Malformed)];
+            return [new(Join(path, duplicate.Groups["name"].Value), Texts.DuplicateMember)];
+        return path.Length == 0 ? [new("body", Texts.Truncated)] : [new(Short(path), Texts.Malformed)];
     }
 
-    private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
+    private static string Join(string path, string name) =>
+        Short(path.Length == 0 ? name : path == name || path.EndsWith("." + name, StringComparison.Ordinal) ? path : $"{path}.{name}");
+
+    // A caller's own name comes back to it; a megabyte of it need not.
+    private static string Short(string field) => field.Length <= MaxFieldName ? field : string.Concat(field.AsSpan(0, MaxFieldName), "…");
 
     [GeneratedRegex("missing required properties including: (?<names>.*)$")]
     private static partial Regex MissingMembers();

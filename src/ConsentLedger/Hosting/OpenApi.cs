@@ -39,7 +39,7 @@ public static class OpenApi
         });
     }
 
-    public static void MapOpenApiDescription(this WebApplication app)
+    public static void UseOpenApiDescription(this WebApplication app)
     {
         app.UseSwagger(options =>
         {

@@ -67,9 +67,10 @@ public static class ServiceSetup
         app.UseExceptionHandler();
         app.UseStatusCodePages(async context =>
             await new ProblemResult(Problems.OfStatus(context.HttpContext.Response.StatusCode)).ExecuteAsync(context.HttpContext));
+        // Public, so before authorization asks for a token.
+        app.UseOpenApiDescription();
         app.UseAuthentication();
         app.UseAuthorization();
-        app.MapOpenApiDescription();
         app.MapHealth();
         var api = app.MapGroup("/v1");
         api.MapConsents();

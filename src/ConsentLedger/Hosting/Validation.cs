@@ -134,8 +134,14 @@ public sealed class TextMapAttribute(int most, int limit) : RuleAttribute
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class CountAttribute(int least, int most) : RuleAttribute
 {
-    protected override Text? Check(object value, ValidationContext context) =>
-        ((ICollection)value).Count is var count && count >= least && count <= most ? null : Texts.Count(least, most);
+    protected override Text? Check(object value, ValidationContext context)
+    {
+        var list = (ICollection)value;
+        if (list.Count < least || list.Count > most)
+            return Texts.Count(least, most);
+        // The serializer keeps null out of members, not out of lists.
+        return list.Cast<object?>().Contains(null) ? Texts.Required : null;
+    }
 }
 
 /// <summary>When something happened: not before 2000, not in the future by more than clocks may differ.</summary>

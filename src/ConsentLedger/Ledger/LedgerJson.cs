@@ -20,7 +20,7 @@ public static class LedgerJson
             PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             Encoder = Encoder,
-            Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false), new Timestamps.Converter() },
+            Converters = { new StrictEnumConverter(), new Timestamps.Converter() },
             TypeInfoResolver = new System.Text.Json.Serialization.Metadata.DefaultJsonTypeInfoResolver
             {
                 Modifiers = { LeaveOutEmptyArrays },

@@ -23,15 +23,29 @@ public sealed record EntryView
 
     public string? Partner { get; init; }
 
+    /// <summary>기록된 사실 / the facts.</summary>
+    public required JsonElement Data { get; init; }
+
+    /// <summary>암호화된 개인정보(base64) / personal data, encrypted with the subject's own key.</summary>
+    public string? Sealed { get; init; }
+
+    /// <summary>통지 대상 / who is told.</summary>
+    public JsonElement? Recipients { get; init; }
+
     /// <summary>RFC 6962 리프 해시(base64) / leaf hash over the exact stored bytes.</summary>
     public required string LeafHash { get; init; }
 
-    /// <summary>저장된 바이트 그대로 / the entry exactly as stored and hashed.</summary>
-    public required JsonElement Entry { get; init; }
+    /// <summary>저장된 바이트(base64), 단건 조회에만 / the exact stored bytes, for a single entry only; NDJSON lines are these bytes too.</summary>
+    public string? Leaf { get; init; }
 
-    public static EntryView Of(EntryRow row)
+    public static EntryView Of(EntryRow row) => Of(row, leaf: null);
+
+    public static EntryView WithLeaf(EntryRow row) => Of(row, Convert.ToBase64String(Encoding.UTF8.GetBytes(row.Data)));
+
+    private static EntryView Of(EntryRow row, string? leaf)
     {
         using var document = JsonDocument.Parse(row.Data);
+        var entry = document.RootElement.Clone();
         return new()
         {
             Position = row.Position,
@@ -39,8 +53,11 @@ public sealed record EntryView
             RecordedAt = row.RecordedAt,
             Subject = row.SubjectId,
             Partner = row.Partner,
+            Data = entry.GetProperty("data"),
+            Sealed = entry.TryGetProperty("sealed", out var content) ? content.GetString() : null,
+            Recipients = entry.TryGetProperty("recipients", out var recipients) ? recipients : null,
             LeafHash = Convert.ToBase64String(row.LeafHash),
-            Entry = document.RootElement.Clone(),
+            Leaf = leaf,
         };
     }
 }
@@ -121,7 +138,7 @@ public static class QueryEntries
     {
         await using var context = await contexts.CreateDbContextAsync(ct);
         return await context.Entries.AsNoTracking().SingleOrDefaultAsync(e => e.Position == position, ct) is { } row
-            ? TypedResults.Ok(EntryView.Of(row))
+            ? TypedResults.Ok(EntryView.WithLeaf(row))
             : new ProblemResult(Problems.NotFound("position", new("해당 위치의 항목이 없습니다.", "There is no entry at this position.")));
     }
 
