@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using ConsentLedger.Storage.Postgres;
 using ConsentLedger.Storage.Sqlite;
 using Microsoft.AspNetCore.DataProtection;
@@ -20,7 +21,10 @@ public static class StorageSetup
         else
             AddPostgres(builder.Services, connection);
         builder.Services.AddScoped(services => services.GetRequiredService<IDbContextFactory<LedgerDbContext>>().CreateDbContext());
-        builder.Services.AddDataProtection().SetApplicationName("ConsentLedger").PersistKeysToDbContext<LedgerDbContext>();
+        var keys = builder.Services.AddDataProtection().SetApplicationName("ConsentLedger").PersistKeysToDbContext<LedgerDbContext>();
+        // The keys lie beside what they wrap: only encrypted under a certificate that is elsewhere, a copy of the database opens nothing.
+        if (builder.Configuration["Keys:CertificateFile"] is { Length: > 0 } file)
+            keys.ProtectKeysWithCertificate(X509CertificateLoader.LoadPkcs12FromFile(file, builder.Configuration["Keys:CertificatePassword"]));
     }
 
     /// <summary>Brings the tables up to date; safe to run from several processes at once.</summary>
