@@ -1,4 +1,18 @@
-var builder = WebApplication.CreateBuilder(args);
+using ConsentLedger.Hosting;
+using ConsentLedger.Storage;
+
+if (Verbs.Find(args) is { } verb)
+    return await verb.RunAsync(args);
+
+var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+builder.UseDefaultAddress();
+builder.AddBearerAuthentication();
+builder.AddStorage();
+builder.AddLedger();
+builder.AddHttpApi();
+
 var app = builder.Build();
-app.MapGet("/e", () => app.Environment.EnvironmentName + " " + Directory.GetCurrentDirectory() + " " + app.Environment.ContentRootPath);
-app.Run();
+app.UseHttpApi();
+app.PrintDevelopmentTokens();
+await app.RunAsync();
+return 0;

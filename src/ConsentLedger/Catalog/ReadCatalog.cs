@@ -1,0 +1,40 @@
+using ConsentLedger.Hosting;
+using ConsentLedger.Ledger;
+
+namespace ConsentLedger.Catalog;
+
+/// <summary>고지 목록 / notice versions.</summary>
+public sealed record NoticesPage
+{
+    public required IReadOnlyList<NoticeView> Notices { get; init; }
+}
+
+/// <summary>문의처 / whom to ask.</summary>
+public sealed record ContactsPage
+{
+    public required IReadOnlyList<Contact> Contacts { get; init; }
+}
+
+/// <summary>GET /v1/notices, /v1/notices/{id}/versions/{version}, /v1/contacts: public.</summary>
+public static class ReadCatalog
+{
+    public static async Task<IResult> Notices(LedgerReplica replica, CancellationToken ct)
+    {
+        await replica.SyncAsync(ct);
+        return TypedResults.Ok(new NoticesPage { Notices = [.. replica.Catalog.Notices.Select(NoticeView.Of)] });
+    }
+
+    public static async Task<IResult> Notice([Code] string id, int version, LedgerReplica replica, CancellationToken ct)
+    {
+        await replica.SyncAsync(ct);
+        return replica.Catalog.FindNotice(id, version) is { } notice
+            ? TypedResults.Ok(NoticeView.Of(notice))
+            : new ProblemResult(Problems.NotFound(replica.Catalog.LatestVersion(id) == 0 ? "id" : "version", Texts.UnknownNotice));
+    }
+
+    public static async Task<IResult> Contacts(LedgerReplica replica, CancellationToken ct)
+    {
+        await replica.SyncAsync(ct);
+        return TypedResults.Ok(new ContactsPage { Contacts = replica.Catalog.Definitions?.Contacts ?? [] });
+    }
+}

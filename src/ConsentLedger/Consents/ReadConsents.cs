@@ -1,0 +1,65 @@
+using ConsentLedger.Hosting;
+using ConsentLedger.Ledger;
+using ConsentLedger.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace ConsentLedger.Consents;
+
+/// <summary>회원의 동의 상태 / a member's consents.</summary>
+public sealed record MemberConsents
+{
+    public required string Member { get; init; }
+
+    public required IReadOnlyList<ConsentView> Consents { get; init; }
+
+    /// <summary>정정 처리 중이어서 이용·제공이 정지된 항목 / items on hold while a correction is pending.</summary>
+    public required IReadOnlyList<string> HeldItems { get; init; }
+
+    public required long AsOfPosition { get; init; }
+}
+
+/// <summary>GET /v1/members/{memberId}/consents</summary>
+public static class ReadConsents
+{
+    /// <param name="memberId">회원 식별자 / member id.</param>
+    /// <param name="at">이 시각의 상태 / as of this instant (RFC 3339); now if absent.</param>
+    public static async Task<IResult> Handle(
+        [SubjectId] string memberId, string? at, LedgerReplica replica, IDbContextFactory<LedgerDbContext> contexts, TimeProvider time, CancellationToken ct)
+    {
+        var position = await replica.SyncAsync(ct);
+        var subject = await replica.FindAsync(SubjectRef.Member(memberId), ct);
+        if (subject is null)
+            return new ProblemResult(Problems.NotFound("memberId", new("기록이 없는 회원입니다.", "The ledger has no record of this member.")));
+        if (at is null)
+            return TypedResults.Ok(View(memberId, subject.State, position));
+        if (!Timestamps.TryParse(at, out var instant))
+            return new ProblemResult(Problems.Invalid("at", Texts.Malformed));
+        if (instant > time.Now())
+            return new ProblemResult(Problems.Invalid("at", Texts.Future));
+        var then = await StateAtAsync(subject.Id, instant, contexts, ct);
+        return TypedResults.Ok(View(memberId, then, then.Position));
+    }
+
+    /// <summary>The state as the entries made it by an instant, folded again from them.</summary>
+    public static async Task<SubjectState> StateAtAsync(
+        Guid subject, DateTimeOffset instant, IDbContextFactory<LedgerDbContext> contexts, CancellationToken ct)
+    {
+        await using var context = await contexts.CreateDbContextAsync(ct);
+        var state = SubjectState.New(subject);
+        var entries = context.Entries.AsNoTracking()
+            .Where(e => e.SubjectId == subject && e.RecordedAt <= instant)
+            .OrderBy(e => e.Position)
+            .Select(e => e.Data);
+        await foreach (var entry in entries.AsAsyncEnumerable().WithCancellation(ct))
+            state = state.Apply(EntryCodec.Decode(entry));
+        return state;
+    }
+
+    private static MemberConsents View(string memberId, SubjectState state, long position) => new()
+    {
+        Member = memberId,
+        Consents = [.. state.Consents.Select(ConsentView.Of)],
+        HeldItems = [.. state.Holds.SelectMany(h => h.Items).Distinct().Order(StringComparer.Ordinal)],
+        AsOfPosition = position,
+    };
+}

@@ -1,0 +1,172 @@
+using System.Collections.Immutable;
+using ConsentLedger.Catalog;
+using ConsentLedger.Hosting;
+using ConsentLedger.Ledger;
+
+namespace ConsentLedger.Consents;
+
+/// <summary>선택 하나 / one choice.</summary>
+public sealed record Choice
+{
+    /// <summary>목적 / purpose.</summary>
+    /// <example>email_marketing</example>
+    [Code]
+    public required string Purpose { get; init; }
+
+    /// <summary>동의 여부 / true to consent, false to refuse.</summary>
+    public required bool Granted { get; init; }
+}
+
+/// <summary>동의 기록 요청 / choices made on a notice version.</summary>
+public sealed record ConsentsRequest
+{
+    /// <summary>보여 준 고지 버전 / the notice version that was shown.</summary>
+    public required NoticeReference Notice { get; init; }
+
+    /// <summary>선택 목록, 최대 100 / choices, at most 100, each purpose once.</summary>
+    [Count(1, 100)]
+    public required IReadOnlyList<Choice> Choices { get; init; }
+
+    /// <summary>행위자 / who chose.</summary>
+    public required Actor Actor { get; init; }
+
+    /// <summary>접수 경로 / how it came in.</summary>
+    public required Channel Channel { get; init; }
+
+    /// <summary>선택한 시각, 없으면 지금 / when the person chose; now if absent. RFC 3339 with an offset.</summary>
+    [PastInstant]
+    public DateTimeOffset? OccurredAt { get; init; }
+
+    /// <summary>증거, 암호화 보관 / evidence, stored encrypted.</summary>
+    public Evidence? Evidence { get; init; }
+
+    /// <summary>본인 확인 / how the person was identified.</summary>
+    public Verification? Verification { get; init; }
+}
+
+/// <summary>원장에 기록된 항목 / an entry that was recorded.</summary>
+public sealed record EntryReference
+{
+    public required long Position { get; init; }
+
+    public required string Type { get; init; }
+
+    public static IReadOnlyList<EntryReference> Of(ImmutableArray<LedgerEntry> entries) =>
+        [.. entries.Select(e => new EntryReference { Position = e.Position, Type = e.Type })];
+}
+
+/// <summary>동의 상태 / how one consent stands.</summary>
+public sealed record ConsentView
+{
+    public required string Purpose { get; init; }
+
+    public required ConsentStatus Status { get; init; }
+
+    public NoticeReference? Notice { get; init; }
+
+    public required DateTimeOffset OccurredAt { get; init; }
+
+    public required DateTimeOffset RecordedAt { get; init; }
+
+    public required long Position { get; init; }
+
+    public static ConsentView Of(ConsentState state) => new()
+    {
+        Purpose = state.Purpose,
+        Status = state.Status,
+        Notice = state.Notice,
+        OccurredAt = state.OccurredAt,
+        RecordedAt = state.RecordedAt,
+        Position = state.Position,
+    };
+}
+
+/// <summary>기록 결과 / what was recorded, and how all consents stand now.</summary>
+public sealed record ConsentsRecorded
+{
+    public required IReadOnlyList<EntryReference> Entries { get; init; }
+
+    public required IReadOnlyList<ConsentView> Consents { get; init; }
+
+    public static ConsentsRecorded Of(SubjectState before, ImmutableArray<LedgerEntry> entries) => new()
+    {
+        Entries = EntryReference.Of(entries),
+        Consents = [.. entries.Aggregate(before, (state, entry) => state.Apply(entry)).Consents.Select(ConsentView.Of)],
+    };
+}
+
+/// <summary>POST /v1/members/{memberId}/consents</summary>
+public static class RecordConsents
+{
+    public static Task<IResult> Handle([SubjectId] string memberId, ConsentsRequest request, CommandSender commands, HttpContext http)
+    {
+        var member = SubjectRef.Member(memberId);
+        return commands.SendAsync(http, request, [member], context => Decide(context.Member(member), request, context.Catalog, context.Now));
+    }
+
+    public static Decision Decide(SubjectState member, ConsentsRequest request, CatalogState catalog, DateTimeOffset now)
+    {
+        if (Check(request, catalog, now) is { Length: > 0 } errors)
+            return Decision.Refuse(Problems.Invalid(errors));
+        return new(Entries(member, request, catalog, now), entries => new(StatusCodes.Status201Created, ConsentsRecorded.Of(member, entries)));
+    }
+
+    /// <summary>What is wrong with the choices as the catalog stands; empty when nothing is.</summary>
+    public static FieldError[] Check(ConsentsRequest request, CatalogState catalog, DateTimeOffset now)
+    {
+        if (catalog.FindNotice(request.Notice.Id, request.Notice.Version) is not { } notice)
+            return [new(catalog.LatestVersion(request.Notice.Id) == 0 ? "notice.id" : "notice.version", Texts.UnknownNotice)];
+        if (notice.Notice.EffectiveAt > now)
+            return [new("notice.version", Texts.NoticeNotEffective)];
+        List<FieldError> errors = [];
+        HashSet<string> seen = new(StringComparer.Ordinal);
+        for (var i = 0; i < request.Choices.Count; i++)
+        {
+            var purpose = request.Choices[i].Purpose;
+            if (Check(purpose) is { } message)
+                errors.Add(new($"choices[{i}].purpose", message));
+        }
+
+        return [.. errors];
+
+        Text? Check(string code) =>
+            catalog.FindPurpose(code) is not { } purpose ? Texts.UnknownPurpose
+            : !purpose.OptIn ? Texts.NotOptIn
+            : !notice.Notice.Disclosures.Any(d => d.Purpose == code) ? Texts.NotInNotice
+            : !seen.Add(code) ? Texts.Twice
+            : null;
+    }
+
+    public static ImmutableArray<NewEntry> Entries(SubjectState member, ConsentsRequest request, CatalogState catalog, DateTimeOffset now) =>
+    [
+        .. request.Choices.Select(choice => new NewEntry(Data(choice, request, now))
+        {
+            Subject = member.Subject,
+            Sealed = new() { Evidence = request.Evidence, Verification = request.Verification },
+            Recipients = choice.Granted
+                ? ConsentRecipients.OfGrant(member, choice.Purpose, catalog)
+                // Refusing what was granted takes it back: those who rely on it must hear of it.
+                : ConsentRecipients.OfWithdrawal(member, choice.Purpose, catalog),
+        }),
+    ];
+
+    private static ConsentEntry Data(Choice choice, ConsentsRequest request, DateTimeOffset now) => choice.Granted
+        ? new ConsentGranted
+        {
+            Purpose = choice.Purpose,
+            Notice = request.Notice,
+            OccurredAt = request.OccurredAt ?? now,
+            Actor = request.Actor,
+            Channel = request.Channel,
+            VerificationMethod = request.Verification?.Method,
+        }
+        : new ConsentRefused
+        {
+            Purpose = choice.Purpose,
+            Notice = request.Notice,
+            OccurredAt = request.OccurredAt ?? now,
+            Actor = request.Actor,
+            Channel = request.Channel,
+            VerificationMethod = request.Verification?.Method,
+        };
+}

@@ -1,0 +1,67 @@
+using ConsentLedger.Catalog;
+using ConsentLedger.Hosting;
+using ConsentLedger.Ledger;
+
+namespace ConsentLedger.Consents;
+
+/// <summary>동의 철회 요청 / purposes to withdraw from.</summary>
+public sealed record WithdrawalRequest
+{
+    /// <summary>철회할 목적 / purposes.</summary>
+    /// <example>["email_marketing"]</example>
+    [Codes(1, 100)]
+    public required IReadOnlyList<string> Purposes { get; init; }
+
+    public required Actor Actor { get; init; }
+
+    public required Channel Channel { get; init; }
+
+    /// <summary>철회한 시각, 없으면 지금 / when the person withdrew; now if absent.</summary>
+    [PastInstant]
+    public DateTimeOffset? OccurredAt { get; init; }
+
+    public Verification? Verification { get; init; }
+
+    public Evidence? Evidence { get; init; }
+}
+
+/// <summary>POST /v1/members/{memberId}/withdrawals</summary>
+public static class WithdrawConsents
+{
+    public static Task<IResult> Handle([SubjectId] string memberId, WithdrawalRequest request, CommandSender commands, HttpContext http)
+    {
+        var member = SubjectRef.Member(memberId);
+        return commands.SendAsync(http, request, [member], context => Decide(context.Member(member), request, context.Catalog, context.Now));
+    }
+
+    // A withdrawal is never refused for the state of the consent: it is a right (PIPA art. 37), and its record is proof of it.
+    public static Decision Decide(SubjectState member, WithdrawalRequest request, CatalogState catalog, DateTimeOffset now)
+    {
+        List<FieldError> errors = [];
+        for (var i = 0; i < request.Purposes.Count; i++)
+        {
+            if (catalog.FindPurpose(request.Purposes[i]) is not { } purpose)
+                errors.Add(new($"purposes[{i}]", Texts.UnknownPurpose));
+            else if (!purpose.OptIn)
+                errors.Add(new($"purposes[{i}]", Texts.NotOptIn));
+        }
+
+        if (errors.Count > 0)
+            return Decision.Refuse(Problems.Invalid([.. errors]));
+        return new(
+            [.. request.Purposes.Select(purpose => new NewEntry(new ConsentWithdrawn
+            {
+                Purpose = purpose,
+                OccurredAt = request.OccurredAt ?? now,
+                Actor = request.Actor,
+                Channel = request.Channel,
+                VerificationMethod = request.Verification?.Method,
+            })
+            {
+                Subject = member.Subject,
+                Sealed = new() { Evidence = request.Evidence, Verification = request.Verification },
+                Recipients = ConsentRecipients.OfWithdrawal(member, purpose, catalog),
+            })],
+            entries => new(StatusCodes.Status201Created, ConsentsRecorded.Of(member, entries)));
+    }
+}

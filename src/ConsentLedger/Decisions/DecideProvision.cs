@@ -1,0 +1,95 @@
+using ConsentLedger.Catalog;
+using ConsentLedger.Hosting;
+using ConsentLedger.Ledger;
+using ConsentLedger.Provisions;
+
+namespace ConsentLedger.Decisions;
+
+/// <summary>제공 가능 여부 질의 / may these items go to the partner for the purpose, now?</summary>
+public sealed record DecisionRequest
+{
+    /// <summary>제공받는 자. 회사 자체 이용이면 생략 / the recipient's code; absent for the shop's own use, such as telemarketing.</summary>
+    /// <example>cj-gls</example>
+    [Code]
+    public string? Partner { get; init; }
+
+    /// <summary>목적 / purpose.</summary>
+    /// <example>delivery</example>
+    [Code]
+    public required string Purpose { get; init; }
+
+    /// <summary>개인정보 항목 / items.</summary>
+    /// <example>["name", "address", "phone"]</example>
+    [Codes(1, 32)]
+    public required IReadOnlyList<string> Items { get; init; }
+}
+
+public enum DecisionOutcome
+{
+    Permit,
+    Deny,
+}
+
+/// <summary>항목별 결정 / the decision on one item.</summary>
+public sealed record ItemDecision
+{
+    public required string Item { get; init; }
+
+    public required DecisionOutcome Decision { get; init; }
+
+    /// <summary>거절 사유 / why not; absent when permitted.</summary>
+    public IReadOnlyList<DenyReason>? Reasons { get; init; }
+}
+
+/// <summary>결정 / a decision.</summary>
+public sealed record DecisionResponse
+{
+    /// <summary>모든 항목이 허용될 때에만 permit / permit only when every item is.</summary>
+    public required DecisionOutcome Decision { get; init; }
+
+    /// <summary>제공의 법적 근거 / the ground.</summary>
+    public LegalBasis? LegalBasis { get; init; }
+
+    public required IReadOnlyList<ItemDecision> Items { get; init; }
+
+    public required IReadOnlyList<DenyReason> Reasons { get; init; }
+
+    /// <summary>사유 설명 / the reasons as sentences, in the caller's language; absent when permitted.</summary>
+    public IReadOnlyList<string>? Explanations { get; init; }
+
+    /// <summary>결정에 반영된 마지막 원장 위치 / everything up to this position was taken into account.</summary>
+    public required long AsOfPosition { get; init; }
+
+    public static DecisionResponse Of(Verdict verdict, long asOf, Language language) => new()
+    {
+        Decision = verdict.Permitted ? DecisionOutcome.Permit : DecisionOutcome.Deny,
+        LegalBasis = verdict.LegalBasis,
+        Items = [.. verdict.Items.Select(i => new ItemDecision
+        {
+            Item = i.Item,
+            Decision = i.Permitted ? DecisionOutcome.Permit : DecisionOutcome.Deny,
+            Reasons = i.Permitted ? null : i.Reasons,
+        })],
+        Reasons = verdict.Reasons,
+        Explanations = verdict.Permitted ? null : [.. verdict.Reasons.Select(r => Texts.Of(r).In(language))],
+        AsOfPosition = asOf,
+    };
+}
+
+/// <summary>POST /v1/members/{memberId}/decisions</summary>
+public static class DecideProvision
+{
+    public static async Task<IResult> Handle(
+        [SubjectId] string memberId, DecisionRequest request, LedgerReplica replica, TimeProvider time, HttpContext http, CancellationToken ct)
+    {
+        await replica.SyncAsync(ct);
+        if (ProvisionRequests.Check(request.Partner, request.Purpose, request.Items, "", replica.Catalog) is { Length: > 0 } errors)
+            return new ProblemResult(Problems.Invalid(errors));
+        var subject = await replica.FindAsync(SubjectRef.Member(memberId), ct);
+        // Read before the state: what is claimed is never more than what was looked at.
+        var asOf = replica.Applied;
+        var state = subject?.State ?? SubjectState.New(Guid.Empty);
+        var verdict = DecisionRule.Decide(state, new(request.Partner, request.Purpose, request.Items), replica.Catalog, time.Now());
+        return TypedResults.Ok(DecisionResponse.Of(verdict, asOf, http.Language()));
+    }
+}

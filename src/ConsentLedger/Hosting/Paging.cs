@@ -1,0 +1,33 @@
+using System.Globalization;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace ConsentLedger.Hosting;
+
+/// <summary>Pages by key: <c>after</c> and <c>limit</c>, and an RFC 8288 link to the next page while there is one.</summary>
+public readonly record struct Paging(long After, int Limit)
+{
+    public const int DefaultLimit = 100;
+    public const int MaxLimit = 1000;
+
+    public static bool TryRead(long? after, int? limit, out Paging page, out Problem problem)
+    {
+        page = new(after ?? 0, limit ?? DefaultLimit);
+        problem = after < 0 ? Problems.Invalid("after", Texts.Range(0, long.MaxValue))
+            : page.Limit is < 1 or > MaxLimit ? Problems.Invalid("limit", Texts.Range(1, MaxLimit))
+            : Problems.OfStatus(200);
+        return problem.Status != StatusCodes.Status400BadRequest;
+    }
+
+    /// <summary>Sets <c>Link</c> when one row more than the limit was read.</summary>
+    public void Link<T>(HttpContext http, IReadOnlyList<T> rows, Func<T, long> key)
+    {
+        if (rows.Count <= Limit)
+            return;
+        var query = QueryHelpers.ParseQuery(http.Request.QueryString.Value);
+        query["after"] = key(rows[Limit - 1]).ToString(CultureInfo.InvariantCulture);
+        query["limit"] = Limit.ToString(CultureInfo.InvariantCulture);
+        var target = QueryHelpers.AddQueryString(
+            http.Request.Path.Value ?? "", query.SelectMany(p => p.Value, (p, value) => KeyValuePair.Create(p.Key, value)));
+        http.Response.Headers.Link = $"<{target}>; rel=\"next\"";
+    }
+}

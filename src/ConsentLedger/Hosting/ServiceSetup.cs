@@ -1,0 +1,114 @@
+using System.Globalization;
+using ConsentLedger.Catalog;
+using ConsentLedger.Consents;
+using ConsentLedger.Decisions;
+using ConsentLedger.Ledger;
+using ConsentLedger.Partners;
+using ConsentLedger.Provisions;
+using ConsentLedger.Rights;
+using Microsoft.Extensions.Options;
+
+namespace ConsentLedger.Hosting;
+
+/// <summary>The parts of the service and how a request passes through them.</summary>
+public static class ServiceSetup
+{
+    private const int MaxBodyBytes = 4 * 1024 * 1024;
+
+    public static void AddLedger(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.TryAddTimeProvider();
+        services.AddOptions<LedgerOptions>().BindConfiguration("Ledger").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<LedgerOptions>>().Value);
+        services.AddSingleton<SubjectVault>();
+        services.AddSingleton<LedgerSignal>();
+        services.AddSingleton<LedgerReplica>();
+        services.AddSingleton<LedgerVerifier>();
+        services.AddSingleton<CatalogLoader>();
+        services.AddSingleton<PartnerEvents>();
+        services.AddSingleton<AcknowledgeDeliveries>();
+        services.AddSingleton<CommandSender>();
+        // First: the ledger is open before anything that uses it starts.
+        services.AddHostedService<LedgerStartup>();
+        services.AddSingleton<LedgerAppender>();
+        services.AddHostedService(provider => provider.GetRequiredService<LedgerAppender>());
+        services.AddHostedService<IdempotencyPruner>();
+    }
+
+    public static void AddHttpApi(this WebApplicationBuilder builder)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+        });
+        var services = builder.Services;
+        services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.AddValidation();
+        services.AddProblemDetails(options => options.CustomizeProblemDetails = ProblemCustomization.Apply);
+        services.AddExceptionHandler<ExceptionProblems>();
+        services.AddHealthChecks().AddCheck<LedgerHealth>("ledger");
+        services.AddRequestLocalization(options =>
+        {
+            CultureInfo[] cultures = [CultureInfo.GetCultureInfo("ko"), CultureInfo.GetCultureInfo("en")];
+            options.DefaultRequestCulture = new("ko");
+            options.SupportedCultures = cultures;
+            options.SupportedUICultures = cultures;
+            options.RequestCultureProviders = [new Microsoft.AspNetCore.Localization.AcceptLanguageHeaderRequestCultureProvider()];
+        });
+        services.AddOpenApiDescription();
+    }
+
+    public static void UseHttpApi(this WebApplication app)
+    {
+        app.UseRequestLocalization();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages(async context =>
+            await new ProblemResult(Problems.OfStatus(context.HttpContext.Response.StatusCode)).ExecuteAsync(context.HttpContext));
+        // Public, so before authorization asks for a token.
+        app.UseOpenApiDescription();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapHealth();
+        var api = app.MapGroup("/v1");
+        api.MapConsents();
+        api.MapDecisions();
+        api.MapProvisions();
+        api.MapRights();
+        api.MapPartners();
+        api.MapCatalog();
+        api.MapLedger();
+    }
+
+    private static void TryAddTimeProvider(this IServiceCollection services)
+    {
+        if (!services.Any(s => s.ServiceType == typeof(TimeProvider)))
+            services.AddSingleton(TimeProvider.System);
+    }
+}
+
+/// <summary>What the framework reports itself, in the words and field names of this API.</summary>
+internal static class ProblemCustomization
+{
+    public static void Apply(ProblemDetailsContext context)
+    {
+        var details = context.ProblemDetails;
+        var language = context.HttpContext.Language();
+        var problem = details is Microsoft.AspNetCore.Http.HttpValidationProblemDetails
+            ? Problems.Invalid()
+            : Problems.OfStatus(details.Status ?? context.HttpContext.Response.StatusCode);
+        details.Type = Problems.TypeOf(problem.Code);
+        details.Title = problem.Title.In(language);
+        details.Detail = problem.Detail.In(language);
+        details.Extensions.Remove("traceId");
+        if (details is HttpValidationProblemDetails validation)
+        {
+            validation.Errors = validation.Errors.ToDictionary(
+                e => string.Join('.', e.Key.Split('.').Select(JsonNames)), e => e.Value, StringComparer.Ordinal);
+        }
+    }
+
+    private static string JsonNames(string part) => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(part);
+}

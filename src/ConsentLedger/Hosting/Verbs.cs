@@ -1,0 +1,110 @@
+using ConsentLedger.Ledger;
+using ConsentLedger.Storage;
+
+namespace ConsentLedger.Hosting;
+
+/// <summary>A command of the program beside serving.</summary>
+public sealed record Verb(string Name, string Usage, Func<string[], Task<int>> RunAsync);
+
+/// <summary>The commands: <c>migrate</c>, <c>token</c>, <c>verify</c>, <c>healthcheck</c>.</summary>
+public static class Verbs
+{
+    private static readonly Verb[] All =
+    [
+        new("migrate", "migrate", MigrateAsync),
+        new("token", "token --scope \"…\" [--partner code] [--subject name]", TokenAsync),
+        new("verify", "verify", VerifyAsync),
+        new("healthcheck", "healthcheck [--url http://localhost:8080]", HealthCheckAsync),
+    ];
+
+    /// <summary>The verb that the arguments start with, or null to serve. Host settings (<c>--name=value</c>) may stand before it.</summary>
+    public static Verb? Find(string[] args)
+    {
+        if (args.FirstOrDefault(a => !a.StartsWith("--", StringComparison.Ordinal) || !a.Contains('=', StringComparison.Ordinal)) is not { } first
+            || first.StartsWith('-'))
+            return null;
+        return Array.Find(All, v => v.Name == first) ?? new Verb(first, "", _ =>
+        {
+            Console.Error.WriteLine($"There is no command '{first}'. The commands are:\n{string.Join('\n', All.Select(v => "  " + v.Usage))}");
+            return Task.FromResult(2);
+        });
+    }
+
+    private static WebApplicationBuilder Builder(string[] args)
+    {
+        var settings = args.TakeWhile(a => a.StartsWith("--", StringComparison.Ordinal)).ToArray();
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = settings, ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        return builder;
+    }
+
+    private static async Task<int> MigrateAsync(string[] args)
+    {
+        var builder = Builder(args);
+        builder.AddStorage();
+        await using var app = builder.Build();
+        await app.Services.MigrateAsync(CancellationToken.None);
+        Console.WriteLine("The tables are up to date.");
+        return 0;
+    }
+
+    private static Task<int> TokenAsync(string[] args)
+    {
+        if (Option(args, "--scope") is not { } scope)
+        {
+            Console.Error.WriteLine("token needs --scope \"…\", for example: token --scope \"consents:write decisions:read\"");
+            return Task.FromResult(2);
+        }
+
+        var builder = Builder(args);
+        if (!builder.Environment.IsDevelopment())
+        {
+            Console.Error.WriteLine("Tokens are made here in development only; elsewhere the identity provider issues them.");
+            return Task.FromResult(1);
+        }
+
+        builder.AddBearerAuthentication();
+        Console.WriteLine(DevelopmentKeys.Token(builder.Configuration, TimeProvider.System, scope, Option(args, "--partner"), Option(args, "--subject")));
+        return Task.FromResult(0);
+    }
+
+    private static async Task<int> VerifyAsync(string[] args)
+    {
+        var builder = Builder(args);
+        builder.AddStorage();
+        builder.Services.AddSingleton<LedgerVerifier>();
+        await using var app = builder.Build();
+        long last = 0;
+        var findings = await app.Services.GetRequiredService<LedgerVerifier>().VerifyAsync(new Synchronous(p => last = p), CancellationToken.None);
+        foreach (var finding in findings)
+            Console.WriteLine($"position {finding.Position}: {finding.What}");
+        Console.WriteLine(findings.Count == 0 ? $"ok: {last} entries verified" : $"failed: {findings.Count} findings in {last} entries");
+        return findings.Count == 0 ? 0 : 1;
+    }
+
+    private static async Task<int> HealthCheckAsync(string[] args)
+    {
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        try
+        {
+            using var response = await client.GetAsync(new Uri((Option(args, "--url") ?? "http://localhost:8080") + "/readyz"));
+            return response.IsSuccessStatusCode ? 0 : 1;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            Console.Error.WriteLine(e.Message);
+            return 1;
+        }
+    }
+
+    private static string? Option(string[] args, string name)
+    {
+        var at = Array.IndexOf(args, name);
+        return at >= 0 && at + 1 < args.Length ? args[at + 1] : null;
+    }
+
+    private sealed class Synchronous(Action<long> report) : IProgress<long>
+    {
+        public void Report(long value) => report(value);
+    }
+}

@@ -1,0 +1,189 @@
+using ConsentLedger.Catalog;
+using ConsentLedger.Storage;
+
+namespace ConsentLedger.Ledger;
+
+/// <summary>This process's copy of what the entries say: catalog, partner sequences, hot subjects. Behind the ledger by nothing once synced.</summary>
+/// <remarks>
+/// A read is linearizable: it waits for a head position that was read after it arrived, applies the entries it lacks, then
+/// answers from memory. Reads that wait together share one head read, as Raft's ReadIndex does.
+/// </remarks>
+public sealed class LedgerReplica(ILedgerStore store, LedgerOptions options, LedgerSignal signal) : IDisposable
+{
+    private const int CatchUpPage = 1000;
+    private const int RecentEntries = 8192;
+
+    private readonly Lock state = new();
+    private readonly SemaphoreSlim catchUp = new(1, 1);
+    private readonly Queue<LedgerEntry> recent = new();
+    private readonly Dictionary<string, long> sequences = new(StringComparer.Ordinal);
+    private readonly CoalescedRead headReads = new(store.ReadHeadAsync);
+
+    private CatalogState catalog = CatalogState.Empty;
+    private long applied;
+    private long forgotten; // entries up to here are no longer in `recent`
+
+    public SubjectCache Subjects { get; } = new(options.SubjectCacheCapacity);
+
+    public CatalogState Catalog => Volatile.Read(ref catalog);
+
+    /// <summary>The last position that this process has applied.</summary>
+    public long Applied => Volatile.Read(ref applied);
+
+    /// <summary>Loads what every decision needs. Subjects come as they are asked for.</summary>
+    public async Task StartAsync(CancellationToken ct)
+    {
+        var start = await store.ReadStartAsync(ct);
+        lock (state)
+        {
+            catalog = start.CatalogEntries.Aggregate(CatalogState.Empty, (current, entry) => current.Apply(entry));
+            foreach (var (partner, sequence) in start.Sequences)
+                sequences[partner] = sequence;
+            applied = forgotten = start.Head;
+        }
+    }
+
+    /// <summary>Returns once this process has applied everything that was committed before the call.</summary>
+    /// <returns>The position up to which what is read next is complete.</returns>
+    public async ValueTask<long> SyncAsync(CancellationToken ct)
+    {
+        var head = await headReads.ReadAsync(ct);
+        if (head > Applied)
+            await CatchUpAsync(head, ct);
+        return Applied;
+    }
+
+    /// <summary>Applies entries until <paramref name="head"/> is reached.</summary>
+    public async Task CatchUpAsync(long head, CancellationToken ct)
+    {
+        if (Applied >= head)
+            return;
+        await catchUp.WaitAsync(ct);
+        try
+        {
+            while (Applied < head)
+            {
+                var entries = await store.ReadEntriesAsync(Applied, CatchUpPage, ct);
+                if (entries.Count == 0)
+                    throw new LedgerCorruptException($"the head is at {head}, the entries end at {Applied}");
+                Apply(entries);
+            }
+        }
+        finally
+        {
+            catchUp.Release();
+        }
+    }
+
+    /// <summary>The subject as of now, from memory or loaded; null when the ledger has never seen it. Sync first.</summary>
+    public async ValueTask<CachedSubject?> FindAsync(SubjectRef subject, CancellationToken ct)
+    {
+        if (Subjects.Find(subject) is { } cached)
+            return cached;
+        var loaded = await LoadAsync(subject.Key is { } key ? [key] : [], subject.Id is { } id ? [id] : [], ct);
+        return loaded.Count > 0 ? loaded[0] : null;
+    }
+
+    /// <summary>Many subjects at once, those not in memory in one query. Sync first.</summary>
+    public async Task<Dictionary<SubjectKey, CachedSubject>> FindManyAsync(IEnumerable<SubjectKey> keys, CancellationToken ct)
+    {
+        Dictionary<SubjectKey, CachedSubject> found = [];
+        HashSet<SubjectKey> cold = [];
+        foreach (var key in keys)
+        {
+            if (Subjects.Find(key) is { } subject)
+                found[key] = subject;
+            else
+                cold.Add(key);
+        }
+
+        if (cold.Count > 0)
+        {
+            foreach (var subject in await LoadAsync([.. cold], [], ct))
+                found[subject.Key] = subject;
+        }
+
+        return found;
+    }
+
+    /// <summary>Applies entries in order; those already applied are passed over.</summary>
+    public void Apply(IReadOnlyList<LedgerEntry> entries)
+    {
+        var addressed = false;
+        lock (state)
+        {
+            foreach (var entry in entries)
+            {
+                if (entry.Position <= applied)
+                    continue;
+                if (entry.Position != applied + 1)
+                    throw new LedgerCorruptException($"entry {entry.Position} follows {applied}");
+                Subjects.Apply(entry);
+                Volatile.Write(ref catalog, catalog.Apply(entry));
+                foreach (var recipient in entry.Recipients)
+                {
+                    sequences[recipient.Partner] = recipient.Sequence;
+                    addressed = true;
+                }
+
+                Remember(entry);
+                Volatile.Write(ref applied, entry.Position);
+            }
+        }
+
+        if (addressed)
+            signal.Raise();
+    }
+
+    public void Dispose() => catchUp.Dispose();
+
+    /// <summary>The last sequence of each partner. Stable only while the caller holds the head.</summary>
+    public Dictionary<string, long> CopySequences()
+    {
+        lock (state)
+            return new(sequences, StringComparer.Ordinal);
+    }
+
+    /// <summary>Adds subjects as of a position; null when that is too long ago to bring them up to date.</summary>
+    /// <remarks>A snapshot taken before the last entries were applied lacks them: they are folded in here.</remarks>
+    public IReadOnlyList<CachedSubject>? TryAdd(SubjectSnapshot snapshot)
+    {
+        lock (state)
+        {
+            if (snapshot.Head < forgotten)
+                return null;
+            List<CachedSubject> added = new(snapshot.Subjects.Count);
+            foreach (var subject in snapshot.Subjects)
+            {
+                var current = snapshot.Head == applied
+                    ? subject.State
+                    : recent.Where(e => e.Subject == subject.Id && e.Position > snapshot.Head)
+                        .Aggregate(subject.State, (s, entry) => s.Apply(entry));
+                added.Add(Subjects.Add(subject with { State = current }));
+            }
+
+            return added;
+        }
+    }
+
+    // Answers what was loaded and not what the cache kept of it: a subject that fell out at once is still not unknown.
+    private async Task<IReadOnlyList<CachedSubject>> LoadAsync(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids, CancellationToken ct)
+    {
+        for (var attempt = 0; attempt < 3; attempt++)
+        {
+            var snapshot = await store.ReadSubjectsAsync(keys, ids, ct);
+            await CatchUpAsync(snapshot.Head, ct);
+            if (TryAdd(snapshot) is { } subjects)
+                return subjects;
+        }
+
+        throw new LedgerUnavailableException("the ledger grows faster than subjects can be loaded");
+    }
+
+    private void Remember(LedgerEntry entry)
+    {
+        recent.Enqueue(entry);
+        if (recent.Count > RecentEntries)
+            forgotten = recent.Dequeue().Position;
+    }
+}

@@ -1,0 +1,30 @@
+using ConsentLedger.Catalog;
+using ConsentLedger.Storage;
+
+namespace ConsentLedger.Ledger;
+
+/// <summary>Opens the ledger: tables, replica, catalog. What is hosted after it finds the ledger open.</summary>
+public sealed partial class LedgerStartup(
+    IServiceProvider services, ILedgerStore store, LedgerReplica replica, CatalogLoader catalog, ILogger<LedgerStartup> log) : IHostedLifecycleService
+{
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        await services.MigrateAsync(cancellationToken);
+        await replica.StartAsync(cancellationToken);
+        LogOpen(log, store.Name, replica.Applied);
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    // The appender runs by now: the catalog goes in by the one door.
+    public Task StartedAsync(CancellationToken cancellationToken) => catalog.LoadOnceAsync(cancellationToken);
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The ledger is open ({Store}) at position {Position}")]
+    private static partial void LogOpen(ILogger log, string store, long position);
+}

@@ -1,0 +1,144 @@
+using ConsentLedger.Hosting;
+using ConsentLedger.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace ConsentLedger.Partners;
+
+/// <summary>전달 상태 / how a delivery stands.</summary>
+public enum DeliveryStatus
+{
+    /// <summary>아직 발행되지 않음 / not yet confirmed by the broker.</summary>
+    Pending,
+
+    /// <summary>발행됨 / in the partner's queue or beyond.</summary>
+    Published,
+
+    /// <summary>답을 받음 / answered by the partner.</summary>
+    Acknowledged,
+
+    /// <summary>기한이 지나도록 답이 없음 / not answered in time; only to filter by.</summary>
+    Overdue,
+}
+
+/// <summary>제공처에 보낸 이벤트 하나 / one event for one partner.</summary>
+public sealed record DeliveryView
+{
+    /// <summary>이벤트 id / the event's id.</summary>
+    public required Guid Id { get; init; }
+
+    public required string Partner { get; init; }
+
+    public required long Sequence { get; init; }
+
+    public required string Type { get; init; }
+
+    public required long Position { get; init; }
+
+    public required DateTimeOffset RecordedAt { get; init; }
+
+    public required DeliveryStatus Status { get; init; }
+
+    /// <summary>제공처의 처리 결과 / the partner's answer.</summary>
+    public AcknowledgementOutcome? Outcome { get; init; }
+
+    public DateTimeOffset? AcknowledgeBy { get; init; }
+
+    public DateTimeOffset? AcknowledgedAt { get; init; }
+
+    public long? AcknowledgedPosition { get; init; }
+
+    /// <summary>기한 경과 여부 / true when an answer is overdue.</summary>
+    public required bool Overdue { get; init; }
+}
+
+/// <summary>전달 목록 / deliveries, in the order of the ledger.</summary>
+public sealed record DeliveriesPage
+{
+    public required IReadOnlyList<DeliveryView> Deliveries { get; init; }
+}
+
+/// <summary>GET /v1/deliveries</summary>
+public static class ListDeliveries
+{
+    /// <param name="partner">제공처 / one partner only.</param>
+    /// <param name="status">pending, published, acknowledged, overdue.</param>
+    /// <param name="type">이벤트 종류 / event type, such as correction.completed.</param>
+    /// <param name="position">원장 위치 / only the deliveries of this entry.</param>
+    /// <param name="after">이 위치 다음부터; 한 제공처만 조회하면 일련번호 / after this ledger position.</param>
+    /// <param name="limit">1–1000, 기본 100 / default 100.</param>
+    public static async Task<IResult> Handle(
+        [Code] string? partner, string? status, [PlainText(80)] string? type, long? position, long? after, int? limit,
+        IDbContextFactory<LedgerDbContext> contexts, TimeProvider time, HttpContext http, CancellationToken ct)
+    {
+        if (!Paging.TryRead(after, limit, out var page, out var problem))
+            return new ProblemResult(problem);
+        if (!TryParse(status, out var wanted))
+            return new ProblemResult(Problems.Invalid("status", Texts.Malformed));
+        var now = time.GetUtcNow();
+        await using var context = await contexts.CreateDbContextAsync(ct);
+        var query =
+            from delivery in context.Deliveries.AsNoTracking()
+            join cursor in context.RelayCursors on delivery.Partner equals cursor.Partner into cursors
+            from cursor in cursors.DefaultIfEmpty()
+            where delivery.Position > page.After
+            select new { Delivery = delivery, Published = cursor != null && cursor.Sequence >= delivery.Sequence };
+        if (partner is not null)
+            query = query.Where(d => d.Delivery.Partner == partner);
+        if (type is not null)
+            query = query.Where(d => d.Delivery.Event == type);
+        if (position is not null)
+            query = query.Where(d => d.Delivery.Position == position);
+        query = wanted switch
+        {
+            DeliveryStatus.Acknowledged => query.Where(d => d.Delivery.Outcome != null),
+            DeliveryStatus.Published => query.Where(d => d.Delivery.Outcome == null && d.Published),
+            DeliveryStatus.Pending => query.Where(d => d.Delivery.Outcome == null && !d.Published),
+            DeliveryStatus.Overdue => query.Where(d => d.Delivery.Outcome == null && d.Delivery.AcknowledgeBy < now),
+            _ => query,
+        };
+        // A page never ends within an entry, or the deliveries of one entry to several partners would be cut apart.
+        var rows = await query.OrderBy(d => d.Delivery.Position).ThenBy(d => d.Delivery.Partner).Take(page.Limit + 1).ToListAsync(ct);
+        var views = rows.ConvertAll(r => View(r.Delivery, r.Published, now));
+        return TypedResults.Ok(new DeliveriesPage { Deliveries = Cut(views, page, http) });
+    }
+
+    private static List<DeliveryView> Cut(List<DeliveryView> views, Paging page, HttpContext http)
+    {
+        if (views.Count <= page.Limit)
+            return views;
+        // Only an entry with more recipients than the limit is cut; the link then goes on behind it.
+        var whole = views.FindLastIndex(v => v.Position != views[^1].Position) + 1;
+        var end = whole > 0 ? whole : page.Limit;
+        (page with { Limit = end }).Link(http, views, v => v.Position);
+        return views[..end];
+    }
+
+    private static bool TryParse(string? status, out DeliveryStatus? wanted)
+    {
+        wanted = status switch
+        {
+            "pending" => DeliveryStatus.Pending,
+            "published" => DeliveryStatus.Published,
+            "acknowledged" => DeliveryStatus.Acknowledged,
+            "overdue" => DeliveryStatus.Overdue,
+            _ => null,
+        };
+        return status is null || wanted is not null;
+    }
+
+    private static DeliveryView View(DeliveryRow row, bool published, DateTimeOffset now) => new()
+    {
+        Id = row.EventId,
+        Partner = row.Partner,
+        Sequence = row.Sequence,
+        Type = row.Event,
+        Position = row.Position,
+        RecordedAt = row.RecordedAt,
+        Status = row.Outcome is not null ? DeliveryStatus.Acknowledged : published ? DeliveryStatus.Published : DeliveryStatus.Pending,
+        Outcome = row.Outcome,
+        AcknowledgeBy = row.AcknowledgeBy,
+        AcknowledgedAt = row.AcknowledgedAt,
+        AcknowledgedPosition = row.AcknowledgedPosition,
+        Overdue = row.Outcome is null && row.AcknowledgeBy < now,
+    };
+}

@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+using ConsentLedger.Catalog;
+using ConsentLedger.Consents;
+using ConsentLedger.Hosting;
+using ConsentLedger.Ledger;
+
+namespace ConsentLedger.Partners;
+
+/// <summary>한국어·영어 문구 / a text in both languages.</summary>
+public sealed record LocalTextRequest
+{
+    [PlainText(500)]
+    public required string Ko { get; init; }
+
+    [PlainText(500)]
+    public required string En { get; init; }
+
+    public LocalText ToText() => new() { Ko = Ko, En = En };
+}
+
+/// <summary>제공처가 담당하는 목적 / a purpose that the partner serves.</summary>
+public sealed record PartnerPurposeRequest
+{
+    /// <example>delivery</example>
+    [Code]
+    public required string Purpose { get; init; }
+
+    /// <summary>법적 근거 / the ground. A third party has no ground of contract (PIPA art. 17(1)).</summary>
+    public required LegalBasis LegalBasis { get; init; }
+
+    /// <summary>항목, 목적이 허용하는 범위 안에서 / items, within what the purpose may use.</summary>
+    /// <example>["name", "address", "phone"]</example>
+    [Codes(1, 32)]
+    public required IReadOnlyList<string> Items { get; init; }
+}
+
+/// <summary>제공처 등록 / a partner as it is from now on.</summary>
+public sealed record PartnerRequest
+{
+    public required PartnerKind Kind { get; init; }
+
+    public required LocalTextRequest Name { get; init; }
+
+    [Count(1, 50)]
+    public required IReadOnlyList<PartnerPurposeRequest> Purposes { get; init; }
+
+    /// <summary>전체 회원을 위탁받은 수탁자 / true for a processor entrusted with the whole member base.</summary>
+    public bool Standing { get; init; }
+
+    /// <summary>추가로 받을 이벤트 / optional event types: consent.granted.</summary>
+    [Count(0, 10)]
+    public IReadOnlyList<string>? Subscriptions { get; init; }
+
+    public Partner ToPartner(string code) => new()
+    {
+        Code = code,
+        Kind = Kind,
+        Name = Name.ToText(),
+        Purposes = [.. Purposes.Select(p => new PartnerPurpose { Purpose = p.Purpose, LegalBasis = p.LegalBasis, Items = [.. p.Items] })],
+        Standing = Standing,
+        Subscriptions = [.. Subscriptions ?? []],
+    };
+}
+
+/// <summary>등록 결과 / the partner as registered.</summary>
+public sealed record PartnerRecorded
+{
+    public required IReadOnlyList<EntryReference> Entries { get; init; }
+
+    public required PartnerView Partner { get; init; }
+}
+
+/// <summary>PUT /v1/partners/{code}</summary>
+public static class RegisterPartner
+{
+    private static readonly Text NoContractGround = new(
+        "제3자 제공에는 계약 이행이 근거가 될 수 없습니다(개인정보 보호법 제17조).", "A third party cannot rely on a contract (PIPA art. 17(1)).");
+
+    private static readonly Text ConsentNeeded = new("동의가 필요한 목적입니다.", "This purpose rests on consent.");
+    private static readonly Text NotOptInGround = new("동의 대상이 아닌 목적입니다.", "This purpose is not a matter of consent.");
+    private static readonly Text BeyondPurpose = new("이 목적에 허용되지 않는 항목입니다.", "The purpose may not use this item.");
+    private static readonly Text UnknownEvent = new("구독할 수 없는 이벤트입니다.", "This event cannot be subscribed to.");
+    private static readonly Text OnlyProcessor = new("수탁자만 전체 회원을 위탁받을 수 있습니다.", "Only a processor can be entrusted with all members.");
+
+    public static Task<IResult> Handle([Code] string code, PartnerRequest request, CommandSender commands, HttpContext http) =>
+        commands.SendAsync(http, request, [], context => Decide(code, request, context.Catalog));
+
+    public static Decision Decide(string code, PartnerRequest request, CatalogState catalog)
+    {
+        if (Check(request, catalog) is { Length: > 0 } errors)
+            return Decision.Refuse(Problems.Invalid(errors));
+        var partner = request.ToPartner(code);
+        if (catalog.FindPartner(code) is { Active: true } existing && Same(existing.Partner, partner))
+            return new([], _ => new(StatusCodes.Status200OK, new PartnerRecorded { Entries = [], Partner = PartnerView.Of(existing) }));
+        return new([new(new PartnerRegistered(partner)) { Partner = code }], entries => new(StatusCodes.Status201Created, new PartnerRecorded
+        {
+            Entries = EntryReference.Of(entries),
+            Partner = PartnerView.Of(new(partner, Active: true, entries[0].Position)),
+        }));
+    }
+
+    /// <summary>What in a partner's definition breaks a rule of the catalog.</summary>
+    public static FieldError[] Check(PartnerRequest request, CatalogState catalog)
+    {
+        List<FieldError> errors = [];
+        HashSet<string> seen = new(StringComparer.Ordinal);
+        foreach (var (i, served) in request.Purposes.Index())
+        {
+            var at = $"purposes[{i}]";
+            if (!seen.Add(served.Purpose))
+                errors.Add(new($"{at}.purpose", Texts.Twice));
+            if (catalog.FindPurpose(served.Purpose) is not { } purpose)
+            {
+                errors.Add(new($"{at}.purpose", Texts.UnknownPurpose));
+                continue;
+            }
+
+            if (Ground(request.Kind, served.LegalBasis, purpose) is { } message)
+                errors.Add(new($"{at}.legalBasis", message));
+            errors.AddRange(served.Items.Index().Where(item => !purpose.Items.Contains(item.Item)).Select(item =>
+                new FieldError($"{at}.items[{item.Index}]", catalog.HasItem(item.Item) ? BeyondPurpose : Texts.UnknownItem)));
+        }
+
+        errors.AddRange((request.Subscriptions ?? []).Index().Where(s => !EventTypes.Optional.Contains(s.Item))
+            .Select(s => new FieldError($"subscriptions[{s.Index}]", UnknownEvent)));
+        if (request.Standing && request.Kind != PartnerKind.Processor)
+            errors.Add(new("standing", OnlyProcessor));
+        return [.. errors];
+    }
+
+    private static Text? Ground(PartnerKind kind, LegalBasis basis, Purpose purpose) =>
+        purpose.OptIn && basis != LegalBasis.Consent ? ConsentNeeded
+        : !purpose.OptIn && basis == LegalBasis.Consent ? NotOptInGround
+        : kind == PartnerKind.ThirdParty && basis is (LegalBasis.Contract or LegalBasis.Settlement) ? NoContractGround
+        : null;
+
+    // Records compare their arrays by reference; the stored form compares what they say.
+    private static bool Same(Partner a, Partner b) =>
+        System.Text.Json.JsonSerializer.Serialize(a, LedgerJson.Options) == System.Text.Json.JsonSerializer.Serialize(b, LedgerJson.Options);
+}

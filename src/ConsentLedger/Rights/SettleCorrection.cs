@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using ConsentLedger.Catalog;
+using ConsentLedger.Consents;
+using ConsentLedger.Hosting;
+using ConsentLedger.Ledger;
+using ConsentLedger.Partners;
+using ConsentLedger.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace ConsentLedger.Rights;
+
+/// <summary>정정 완료 / the corrected values.</summary>
+public sealed record CompletionRequest
+{
+    /// <summary>정정된 값: 요구된 항목마다 하나 / one value for each item of the correction. Stored encrypted; told only to partners that hold the item.</summary>
+    [TextMap(32, 1000)]
+    public required IReadOnlyDictionary<string, string> Values { get; init; }
+}
+
+/// <summary>정정 거절 / why the data stands as it is.</summary>
+public sealed record RejectionRequest
+{
+    /// <summary>거절 사유, 암호화 보관 / the reason, stored encrypted and not told to partners.</summary>
+    [PlainText(2000)]
+    public required string Reason { get; init; }
+}
+
+/// <summary>정정 결과 / the result of a correction.</summary>
+public sealed record CorrectionSettled
+{
+    public required IReadOnlyList<EntryReference> Entries { get; init; }
+
+    /// <summary>결과를 통지받는 제공처 / the partners that are told.</summary>
+    public required IReadOnlyList<string> Notified { get; init; }
+}
+
+/// <summary>POST /v1/corrections/{id}/completion and …/rejection</summary>
+public static class SettleCorrection
+{
+    private static readonly Text Unknown = new("해당 정정 요구가 없습니다.", "There is no such correction.");
+    private static readonly Text Closed = new("이미 처리된 정정 요구입니다.", "The correction has already been settled.");
+    private static readonly Text NotAsked = new("정정 요구에 없는 항목입니다.", "The item is not part of the correction.");
+    private static readonly Text Missing = new("정정된 값이 필요합니다.", "The corrected value is needed.");
+
+    public static Task<IResult> Complete(
+        Guid id, CompletionRequest request, CommandSender commands, IDbContextFactory<LedgerDbContext> contexts, HttpContext http, CancellationToken ct) =>
+        SendAsync(id, request, (member, hold, catalog, now) => Decide(member, hold, request, catalog, now), commands, contexts, http, ct);
+
+    public static Task<IResult> Reject(
+        Guid id, RejectionRequest request, CommandSender commands, IDbContextFactory<LedgerDbContext> contexts, HttpContext http, CancellationToken ct) =>
+        SendAsync(id, request, (member, hold, catalog, now) => Decide(member, hold, request, catalog, now), commands, contexts, http, ct);
+
+    public static Decision Decide(SubjectState member, Hold hold, CompletionRequest request, CatalogState catalog, DateTimeOffset now)
+    {
+        FieldError[] errors =
+        [
+            .. request.Values.Keys.Where(item => !hold.Items.Contains(item)).Select(item => new FieldError($"values.{item}", NotAsked)),
+            .. hold.Items.Where(item => !request.Values.ContainsKey(item)).Select(item => new FieldError($"values.{item}", Missing)),
+        ];
+        if (errors.Length > 0)
+            return Decision.Refuse(Problems.Invalid(errors));
+        return Settle(
+            member,
+            new CorrectionCompleted { CorrectionId = hold.CorrectionId, Items = hold.Items },
+            new Sealable { Values = request.Values.ToImmutableSortedDictionary(StringComparer.Ordinal) },
+            CorrectionRecipients.Of(member, hold.Items, EventTypes.CorrectionCompleted, catalog, now));
+    }
+
+    public static Decision Decide(SubjectState member, Hold hold, RejectionRequest request, CatalogState catalog, DateTimeOffset now) => Settle(
+        member,
+        new CorrectionRejected { CorrectionId = hold.CorrectionId, Items = hold.Items },
+        new Sealable { Text = request.Reason },
+        CorrectionRecipients.Of(member, hold.Items, EventTypes.CorrectionRejected, catalog, now));
+
+    private static Decision Settle(SubjectState member, CorrectionEntry result, Sealable content, ImmutableArray<NewRecipient> recipients) => new(
+        [new(result) { Subject = member.Subject, Sealed = content, Recipients = recipients }],
+        entries => new(StatusCodes.Status201Created, new CorrectionSettled
+        {
+            Entries = EntryReference.Of(entries),
+            Notified = [.. recipients.Select(r => r.Partner)],
+        }));
+
+    // Whose correction it is never changes, so it is looked up before the append; whether it is open is decided within.
+    private static async Task<IResult> SendAsync(
+        Guid id, object request, Func<SubjectState, Hold, CatalogState, DateTimeOffset, Decision> decide,
+        CommandSender commands, IDbContextFactory<LedgerDbContext> contexts, HttpContext http, CancellationToken ct)
+    {
+        await using var context = await contexts.CreateDbContextAsync(ct);
+        var owner = await context.RightsRequests.Where(r => r.Id == id).Select(r => (Guid?)r.SubjectId).SingleOrDefaultAsync(ct);
+        if (owner is not { } subject)
+            return new ProblemResult(Problems.NotFound("id", Unknown));
+        var member = SubjectRef.ById(subject);
+        return await commands.SendAsync(http, request, [member], c =>
+            c.Find(member) is not { } state ? Decision.Refuse(Problems.NotFound("id", Unknown))
+            : state.Holds.FirstOrDefault(h => h.CorrectionId == id) is not { } hold
+                ? Decision.Refuse(Problems.Conflict("correction-closed", "id", Closed))
+                : decide(state, hold, c.Catalog, c.Now));
+    }
+}

@@ -1,0 +1,210 @@
+using System.Diagnostics.CodeAnalysis;
+using ConsentLedger.Partners;
+using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore;
+
+namespace ConsentLedger.Storage;
+
+/// <summary>The tables. One model for both stores; what a store cannot share is in its own folder.</summary>
+public abstract class LedgerDbContext(DbContextOptions options) : DbContext(options), IDataProtectionKeyContext
+{
+    public DbSet<EntryRow> Entries => Set<EntryRow>();
+
+    public DbSet<HeadRow> Head => Set<HeadRow>();
+
+    public DbSet<CatalogEntryRow> CatalogEntries => Set<CatalogEntryRow>();
+
+    public DbSet<SubjectRow> Subjects => Set<SubjectRow>();
+
+    public DbSet<SubjectStateRow> SubjectStates => Set<SubjectStateRow>();
+
+    public DbSet<DeliveryRow> Deliveries => Set<DeliveryRow>();
+
+    public DbSet<RelayCursorRow> RelayCursors => Set<RelayCursorRow>();
+
+    public DbSet<RightsRequestRow> RightsRequests => Set<RightsRequestRow>();
+
+    public DbSet<IdempotencyRow> IdempotencyKeys => Set<IdempotencyRow>();
+
+    public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
+
+    protected override void OnModelCreating([NotNull] ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<EntryRow>(row =>
+        {
+            row.ToTable("ledger_entries").HasKey(e => e.Position);
+            row.Property(e => e.Position).ValueGeneratedNever();
+            row.HasIndex(e => new { e.SubjectId, e.Position });
+            row.HasIndex(e => new { e.Partner, e.Position });
+            row.HasIndex(e => new { e.Type, e.Position });
+            row.HasIndex(e => e.RecordedAt);
+        });
+        modelBuilder.Entity<HeadRow>(row =>
+        {
+            row.ToTable("log_head").HasKey(h => h.Id);
+            row.Property(h => h.Id).ValueGeneratedNever();
+            row.HasData(new HeadRow { Id = 1, Position = 0, RecordedAt = DateTimeOffset.UnixEpoch });
+        });
+        modelBuilder.Entity<CatalogEntryRow>(row =>
+        {
+            row.ToTable("catalog_entries").HasKey(c => c.Position);
+            row.Property(c => c.Position).ValueGeneratedNever();
+        });
+        modelBuilder.Entity<SubjectRow>(row =>
+        {
+            row.ToTable("subjects").HasKey(s => s.Id);
+            row.Property(s => s.Id).ValueGeneratedNever();
+            row.HasIndex(s => new { s.Kind, s.ExternalId }).IsUnique();
+        });
+        modelBuilder.Entity<SubjectStateRow>(row =>
+        {
+            row.ToTable("subject_states").HasKey(s => s.SubjectId);
+            row.Property(s => s.SubjectId).ValueGeneratedNever();
+        });
+        modelBuilder.Entity<DeliveryRow>(row =>
+        {
+            row.ToTable("deliveries").HasKey(d => new { d.Partner, d.Sequence });
+            row.HasIndex(d => d.EventId).IsUnique();
+            row.HasIndex(d => d.Position);
+            row.HasIndex(d => d.RedeliveryRequested).HasFilter("redelivery_requested");
+        });
+        modelBuilder.Entity<RelayCursorRow>(row => row.ToTable("relay_cursors").HasKey(c => c.Partner));
+        modelBuilder.Entity<RightsRequestRow>(row =>
+        {
+            row.ToTable("rights_requests").HasKey(r => r.Id);
+            row.Property(r => r.Id).ValueGeneratedNever();
+            row.HasIndex(r => r.SubjectId);
+        });
+        modelBuilder.Entity<IdempotencyRow>(row =>
+        {
+            row.ToTable("idempotency_keys").HasKey(i => new { i.Client, i.Key });
+            row.HasIndex(i => i.CreatedAt);
+        });
+        modelBuilder.Entity<DataProtectionKey>().ToTable("data_protection_keys");
+        foreach (var entity in modelBuilder.Model.GetEntityTypes())
+        {
+            foreach (var property in entity.GetProperties())
+                property.SetColumnName(SnakeCase(property.Name));
+        }
+    }
+
+    private static string SnakeCase(string name) =>
+        string.Concat(name.Select((c, i) => char.IsUpper(c) ? (i > 0 ? "_" : "") + char.ToLowerInvariant(c) : c.ToString()));
+}
+
+/// <summary>An entry. <see cref="Data"/> is the entry, to the byte; the other columns repeat parts of it for searching.</summary>
+public sealed class EntryRow
+{
+    public required long Position { get; init; }
+
+    public required string Type { get; init; }
+
+    public Guid? SubjectId { get; init; }
+
+    public string? Partner { get; init; }
+
+    public required DateTimeOffset RecordedAt { get; init; }
+
+    public required byte[] LeafHash { get; init; }
+
+    public required string Data { get; init; }
+}
+
+public sealed class HeadRow
+{
+    public required int Id { get; init; }
+
+    public required long Position { get; set; }
+
+    public required DateTimeOffset RecordedAt { get; set; }
+}
+
+/// <summary>Points at an entry that made the catalog, so that a start reads those and not the whole ledger.</summary>
+public sealed class CatalogEntryRow
+{
+    public required long Position { get; init; }
+}
+
+/// <summary>The only place where a person's own id stands. Erasure empties both columns.</summary>
+public sealed class SubjectRow
+{
+    public required Guid Id { get; init; }
+
+    public required SubjectKind Kind { get; init; }
+
+    public string? ExternalId { get; set; }
+
+    public byte[]? WrappedKey { get; set; }
+}
+
+public sealed class SubjectStateRow
+{
+    public required Guid SubjectId { get; init; }
+
+    public required long Position { get; set; }
+
+    public required string State { get; set; }
+}
+
+/// <summary>One event for one partner: what the entry said, and what the partner answered.</summary>
+public sealed class DeliveryRow
+{
+    public required string Partner { get; init; }
+
+    public required long Sequence { get; init; }
+
+    public required long Position { get; init; }
+
+    public required Guid EventId { get; init; }
+
+    public required string Event { get; init; }
+
+    public Guid? SubjectId { get; init; }
+
+    public required DateTimeOffset RecordedAt { get; init; }
+
+    public DateTimeOffset? AcknowledgeBy { get; init; }
+
+    public AcknowledgementOutcome? Outcome { get; set; }
+
+    public long? AcknowledgedPosition { get; set; }
+
+    public DateTimeOffset? AcknowledgedAt { get; set; }
+
+    public bool RedeliveryRequested { get; set; }
+}
+
+/// <summary>How far a partner's events are confirmed by the broker.</summary>
+public sealed class RelayCursorRow
+{
+    public required string Partner { get; init; }
+
+    public required long Sequence { get; set; }
+}
+
+/// <summary>Whose request an id names.</summary>
+public sealed class RightsRequestRow
+{
+    public required Guid Id { get; init; }
+
+    public required Guid SubjectId { get; init; }
+
+    public required long Position { get; init; }
+}
+
+public sealed class IdempotencyRow
+{
+    public required string Client { get; init; }
+
+    public required string Key { get; init; }
+
+    public required byte[] RequestHash { get; init; }
+
+    public required int Status { get; init; }
+
+    public required string Body { get; init; }
+
+    public long? Position { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+}

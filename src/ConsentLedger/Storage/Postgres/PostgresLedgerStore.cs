@@ -1,0 +1,207 @@
+using System.Data;
+using ConsentLedger.Ledger;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace ConsentLedger.Storage.Postgres;
+
+/// <summary>The production store: any number of processes append, serialised by the head row.</summary>
+public sealed class PostgresLedgerStore(NpgsqlDataSource database, IDbContextFactory<LedgerDbContext> contexts) : ILedgerStore
+{
+    public string Name => "PostgreSQL";
+
+    public async Task<long> ReadHeadAsync(CancellationToken ct)
+    {
+        await using var command = database.CreateCommand("SELECT position FROM log_head WHERE id = 1");
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    public async Task<IReadOnlyList<LedgerEntry>> ReadEntriesAsync(long after, int limit, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand("SELECT data FROM ledger_entries WHERE position > $1 ORDER BY position LIMIT $2");
+        command.Parameters.Add(new() { Value = after });
+        command.Parameters.Add(new() { Value = limit });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        List<LedgerEntry> entries = [];
+        while (await reader.ReadAsync(ct))
+            entries.Add(EntryCodec.Decode(reader.GetString(0)));
+        return entries;
+    }
+
+    public async Task<StartSnapshot> ReadStartAsync(CancellationToken ct)
+    {
+        await using var context = await contexts.CreateDbContextAsync(ct);
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
+        return await StartReader.ReadAsync(context, ct);
+    }
+
+    public async Task<SubjectSnapshot> ReadSubjectsAsync(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT position FROM log_head WHERE id = 1"));
+        batch.BatchCommands.Add(SubjectRows.Select(keys, ids));
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        var head = reader.GetInt64(0);
+        await reader.NextResultAsync(ct);
+        return new(head, await SubjectRows.ReadAsync(reader, ct));
+    }
+
+    public async Task<IAppendSession> BeginAppendAsync(AppendInput input, CancellationToken ct)
+    {
+        var connection = await database.OpenConnectionAsync(ct);
+        try
+        {
+            return await PostgresAppendSession.BeginAsync(connection, input, ct);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task AdvanceCursorAsync(string partner, long sequence, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand(
+            """
+            INSERT INTO relay_cursors (partner, sequence) VALUES ($1, $2)
+            ON CONFLICT (partner) DO UPDATE SET sequence = greatest(relay_cursors.sequence, excluded.sequence)
+            """);
+        command.Parameters.Add(new() { Value = partner });
+        command.Parameters.Add(new() { Value = sequence });
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    public Task<IRelayLease?> TryLeadAsync(CancellationToken ct) => PostgresRelayLease.TryTakeAsync(database, ct);
+
+    public bool IsTransient(Exception exception) =>
+        exception is NpgsqlException { IsTransient: true } or TimeoutException
+        || (exception is PostgresException postgres && IsRestart(postgres.SqlState))
+        || (exception.InnerException is { } inner && IsTransient(inner));
+
+    // A server that stops, starts or fails over says so; Npgsql counts only some of it as transient.
+    private static bool IsRestart(string state) =>
+        state is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
+            or PostgresErrorCodes.ReadOnlySqlTransaction;
+}
+
+internal static class SubjectRows
+{
+    private const string Sql =
+        """
+        SELECT s.id, s.kind, s.external_id, s.wrapped_key, t.state
+        FROM subjects s JOIN subject_states t ON t.subject_id = s.id
+        WHERE s.id = ANY ($1) OR (s.kind, s.external_id) IN (SELECT * FROM unnest($2, $3))
+        """;
+
+    public static NpgsqlBatchCommand Select(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids) => new(Sql)
+    {
+        Parameters =
+        {
+            new() { Value = ids.ToArray() },
+            new() { Value = keys.Select(k => (int)k.Kind).ToArray() },
+            new() { Value = keys.Select(k => k.ExternalId).ToArray() },
+        },
+    };
+
+    public static async Task<IReadOnlyList<StoredSubject>> ReadAsync(NpgsqlDataReader reader, CancellationToken ct)
+    {
+        List<StoredSubject> subjects = [];
+        while (await reader.ReadAsync(ct))
+        {
+            if (reader.IsDBNull(2) || reader.IsDBNull(3))
+                continue; // erased
+            subjects.Add(new(
+                reader.GetGuid(0),
+                new((SubjectKind)reader.GetInt32(1), reader.GetString(2)),
+                reader.GetFieldValue<byte[]>(3),
+                SubjectState.FromJson(reader.GetString(4))));
+        }
+
+        return subjects;
+    }
+}
+
+/// <summary>A session-level advisory lock on a connection of its own: gone with the connection, so a dead process never holds it.</summary>
+internal sealed class PostgresRelayLease : IRelayLease
+{
+    private const long LockId = 0x436F6E73656E7401; // "Consent", 1
+
+    private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(2);
+
+    private readonly NpgsqlConnection connection;
+    private readonly CancellationTokenSource lost = new();
+    private readonly CancellationTokenSource released = new();
+    private readonly Task watch;
+
+    private PostgresRelayLease(NpgsqlConnection connection)
+    {
+        this.connection = connection;
+        watch = WatchAsync();
+    }
+
+    public CancellationToken Lost => lost.Token;
+
+    public static async Task<IRelayLease?> TryTakeAsync(NpgsqlDataSource database, CancellationToken ct)
+    {
+        var connection = await database.OpenConnectionAsync(ct);
+        try
+        {
+            await using var command = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = LockId } } };
+            if (await command.ExecuteScalarAsync(ct) is true)
+                return new PostgresRelayLease(connection);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+
+        await connection.DisposeAsync();
+        return null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await released.CancelAsync();
+        await watch;
+        // Closing the session would do; unlocking first lets another process take over before the pool resets it.
+        try
+        {
+            await using var command = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", connection) { Parameters = { new() { Value = LockId } } };
+            await command.ExecuteNonQueryAsync();
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException or TimeoutException)
+        {
+            // The connection is gone, and the lock with it.
+        }
+
+        await connection.DisposeAsync();
+        lost.Dispose();
+        released.Dispose();
+    }
+
+    private async Task WatchAsync()
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(CheckEvery);
+            while (await timer.WaitForNextTickAsync(released.Token))
+            {
+                await using var command = new NpgsqlCommand("SELECT 1", connection);
+                await command.ExecuteScalarAsync(released.Token);
+            }
+        }
+        catch (OperationCanceledException) when (released.IsCancellationRequested)
+        {
+            // Released by its holder.
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException or TimeoutException)
+        {
+            await lost.CancelAsync();
+        }
+    }
+}

@@ -1,0 +1,190 @@
+using ConsentLedger.Ledger;
+using ConsentLedger.Partners;
+using Microsoft.Data.Sqlite;
+
+namespace ConsentLedger.Storage.Sqlite;
+
+/// <summary>One append: an immediate transaction, which is SQLite's lock on writing.</summary>
+internal sealed class SqliteAppendSession : IAppendSession
+{
+    private readonly SqliteConnection connection;
+    private readonly SqliteTransaction transaction;
+
+    private SqliteAppendSession(SqliteConnection connection)
+    {
+        this.connection = connection;
+        transaction = connection.BeginTransaction(deferred: false);
+    }
+
+    public LogHead Head { get; private set; }
+
+    public IReadOnlyList<StoredSubject> Subjects { get; private set; } = [];
+
+    public IReadOnlyList<StoredDelivery> Deliveries { get; private set; } = [];
+
+    public IReadOnlyList<StoredAnswer> Answers { get; private set; } = [];
+
+    public static async Task<SqliteAppendSession> BeginAsync(SqliteConnection connection, AppendInput input, CancellationToken ct)
+    {
+        var session = new SqliteAppendSession(connection);
+        try
+        {
+            await session.ReadAsync(input, ct);
+            return session;
+        }
+        catch
+        {
+            await session.transaction.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task CommitAsync(AppendBatch batch, CancellationToken ct)
+    {
+        foreach (var entry in batch.Entries)
+            await InsertAsync(Projections.Row(entry), ct);
+        foreach (var subject in batch.NewSubjects)
+        {
+            await RunAsync(
+                "INSERT INTO subjects (id, kind, external_id, wrapped_key) VALUES ($1, $2, $3, $4)",
+                ct, subject.Id, (int)subject.Key.Kind, subject.Key.ExternalId, subject.WrappedKey);
+        }
+
+        foreach (var state in batch.States)
+        {
+            await RunAsync(
+                """
+                INSERT INTO subject_states (subject_id, position, state) VALUES ($1, $2, $3)
+                ON CONFLICT (subject_id) DO UPDATE SET position = excluded.position, state = excluded.state
+                """,
+                ct, state.Subject, state.Position, state.ToJson());
+        }
+
+        foreach (var entry in batch.Entries)
+            await ProjectAsync(entry.Entry, ct);
+        foreach (var answer in batch.Answers)
+        {
+            await RunAsync(
+                "INSERT INTO idempotency_keys (client, key, request_hash, status, body, position, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                ct, answer.Key.Client, answer.Key.Key, answer.RequestHash, answer.Answer.Status, answer.Answer.Body, answer.Answer.Position,
+                MicrosecondsConverter.ToMicroseconds(batch.Now));
+        }
+
+        await RunAsync(
+            "UPDATE log_head SET position = $1, recorded_at = $2 WHERE id = 1",
+            ct, batch.Head.Position, MicrosecondsConverter.ToMicroseconds(batch.Head.RecordedAt));
+        await transaction.CommitAsync(ct);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await transaction.DisposeAsync();
+        await connection.DisposeAsync();
+    }
+
+    private async Task ReadAsync(AppendInput input, CancellationToken ct)
+    {
+        await using (var head = Sql("SELECT position, recorded_at FROM log_head WHERE id = 1"))
+        await using (var reader = await head.ExecuteReaderAsync(ct))
+        {
+            await reader.ReadAsync(ct);
+            Head = new(reader.GetInt64(0), MicrosecondsConverter.FromMicroseconds(reader.GetInt64(1)));
+        }
+
+        Subjects = await SubjectReader.ReadAsync(connection, transaction, input.Subjects, input.SubjectIds, ct);
+        Deliveries = await ReadDeliveriesAsync(input.Events, ct);
+        Answers = await ReadAnswersAsync(input.Keys, ct);
+    }
+
+    private async Task<IReadOnlyList<StoredDelivery>> ReadDeliveriesAsync(IReadOnlyList<Guid> events, CancellationToken ct)
+    {
+        List<StoredDelivery> deliveries = [];
+        foreach (var id in events)
+        {
+            await using var command = Sql("SELECT partner, sequence, position, subject_id, outcome FROM deliveries WHERE event_id = $1", id);
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            if (!await reader.ReadAsync(ct))
+                continue;
+            deliveries.Add(new(
+                id,
+                reader.GetString(0),
+                reader.GetInt64(1),
+                reader.GetInt64(2),
+                await reader.IsDBNullAsync(3, ct) ? null : reader.GetGuid(3),
+                await reader.IsDBNullAsync(4, ct) ? null : (AcknowledgementOutcome)reader.GetInt32(4)));
+        }
+
+        return deliveries;
+    }
+
+    private async Task<IReadOnlyList<StoredAnswer>> ReadAnswersAsync(IReadOnlyList<IdempotencyKey> keys, CancellationToken ct)
+    {
+        List<StoredAnswer> answers = [];
+        foreach (var key in keys)
+        {
+            await using var command = Sql(
+                "SELECT request_hash, status, body, position FROM idempotency_keys WHERE client = $1 AND key = $2", key.Client, key.Key);
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            if (!await reader.ReadAsync(ct))
+                continue;
+            answers.Add(new(
+                key,
+                reader.GetFieldValue<byte[]>(0),
+                new(reader.GetInt32(1), reader.GetString(2), await reader.IsDBNullAsync(3, ct) ? null : reader.GetInt64(3))));
+        }
+
+        return answers;
+    }
+
+    private Task InsertAsync(EntryRow row, CancellationToken ct) => RunAsync(
+        "INSERT INTO ledger_entries (position, type, subject_id, partner, recorded_at, leaf_hash, data) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        ct, row.Position, row.Type, row.SubjectId, row.Partner, MicrosecondsConverter.ToMicroseconds(row.RecordedAt), row.LeafHash, row.Data);
+
+    private async Task ProjectAsync(LedgerEntry entry, CancellationToken ct)
+    {
+        foreach (var row in Projections.Deliveries(entry))
+        {
+            await RunAsync(
+                """
+                INSERT INTO deliveries (partner, sequence, position, event_id, event, subject_id, recorded_at, acknowledge_by, redelivery_requested)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)
+                """,
+                ct, row.Partner, row.Sequence, row.Position, row.EventId, row.Event, row.SubjectId,
+                MicrosecondsConverter.ToMicroseconds(row.RecordedAt),
+                row.AcknowledgeBy is { } by ? MicrosecondsConverter.ToMicroseconds(by) : null);
+        }
+
+        if (Projections.RightsRequest(entry) is { } request)
+        {
+            await RunAsync(
+                "INSERT INTO rights_requests (id, subject_id, position) VALUES ($1, $2, $3)",
+                ct, request.Id, request.SubjectId, request.Position);
+        }
+
+        if (Projections.IsCatalogEntry(entry))
+            await RunAsync("INSERT INTO catalog_entries (position) VALUES ($1)", ct, entry.Position);
+        if (entry.Data is DeliveryAcknowledged acknowledged)
+        {
+            await RunAsync(
+                "UPDATE deliveries SET outcome = $2, acknowledged_position = $3, acknowledged_at = $4 WHERE event_id = $1",
+                ct, acknowledged.EventId, (int)acknowledged.Outcome, entry.Position, MicrosecondsConverter.ToMicroseconds(entry.RecordedAt));
+        }
+        else if (entry.Data is RedeliveryRequested redelivery)
+        {
+            await RunAsync("UPDATE deliveries SET redelivery_requested = 1 WHERE event_id = $1", ct, redelivery.EventId);
+        }
+    }
+
+    private async Task RunAsync(string sql, CancellationToken ct, params object?[] values)
+    {
+        await using var command = Sql(sql, values);
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    private SqliteCommand Sql(string sql, params ReadOnlySpan<object?> values)
+    {
+        var command = connection.Sql(sql, values);
+        command.Transaction = transaction;
+        return command;
+    }
+}

@@ -1,0 +1,30 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace ConsentLedger.Storage.Sqlite;
+
+public sealed class SqliteLedgerDbContext(DbContextOptions<SqliteLedgerDbContext> options) : LedgerDbContext(options)
+{
+    protected override void ConfigureConventions([NotNull] ModelConfigurationBuilder configurationBuilder) =>
+        configurationBuilder.Properties<DateTimeOffset>().HaveConversion<MicrosecondsConverter>();
+}
+
+/// <summary>SQLite has no time type: microseconds since 1970 in UTC sort and compare as numbers.</summary>
+public sealed class MicrosecondsConverter() : ValueConverter<DateTimeOffset, long>(
+    instant => ToMicroseconds(instant), microseconds => FromMicroseconds(microseconds))
+{
+    public static long ToMicroseconds(DateTimeOffset instant) =>
+        (instant.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+
+    public static DateTimeOffset FromMicroseconds(long microseconds) =>
+        DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
+}
+
+/// <summary>For <c>dotnet ef migrations add</c>; never connects.</summary>
+public sealed class SqliteDesignTimeFactory : IDesignTimeDbContextFactory<SqliteLedgerDbContext>
+{
+    public SqliteLedgerDbContext CreateDbContext(string[] args) =>
+        new(new DbContextOptionsBuilder<SqliteLedgerDbContext>().UseSqlite("Data Source=:memory:").Options);
+}

@@ -1,0 +1,167 @@
+using ConsentLedger.Ledger;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+
+namespace ConsentLedger.Storage.Sqlite;
+
+/// <summary>The embedded store: one file, one process that serves, nothing to install.</summary>
+public sealed class SqliteLedgerStore(SqliteConnections connections, IDbContextFactory<LedgerDbContext> contexts) : ILedgerStore
+{
+    public string Name => "SQLite";
+
+    public async Task<long> ReadHeadAsync(CancellationToken ct)
+    {
+        await using var connection = await connections.OpenAsync(ct);
+        await using var command = connection.Sql("SELECT position FROM log_head WHERE id = 1");
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    public async Task<IReadOnlyList<LedgerEntry>> ReadEntriesAsync(long after, int limit, CancellationToken ct)
+    {
+        await using var connection = await connections.OpenAsync(ct);
+        await using var command = connection.Sql(
+            "SELECT data FROM ledger_entries WHERE position > $1 ORDER BY position LIMIT $2", after, limit);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        List<LedgerEntry> entries = [];
+        while (await reader.ReadAsync(ct))
+            entries.Add(EntryCodec.Decode(reader.GetString(0)));
+        return entries;
+    }
+
+    public async Task<StartSnapshot> ReadStartAsync(CancellationToken ct)
+    {
+        await using var context = await contexts.CreateDbContextAsync(ct);
+        await using var snapshot = await context.Database.BeginTransactionAsync(ct);
+        return await StartReader.ReadAsync(context, ct);
+    }
+
+    public async Task<SubjectSnapshot> ReadSubjectsAsync(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids, CancellationToken ct)
+    {
+        await using var connection = await connections.OpenAsync(ct);
+        // A deferred transaction is a snapshot in WAL mode from its first read on.
+        await using var snapshot = connection.BeginTransaction(deferred: true);
+        await using var head = connection.Sql("SELECT position FROM log_head WHERE id = 1");
+        head.Transaction = snapshot;
+        var position = (long)(await head.ExecuteScalarAsync(ct))!;
+        return new(position, await SubjectReader.ReadAsync(connection, snapshot, keys, ids, ct));
+    }
+
+    public async Task<IAppendSession> BeginAppendAsync(AppendInput input, CancellationToken ct)
+    {
+        var connection = await connections.OpenAsync(ct);
+        try
+        {
+            return await SqliteAppendSession.BeginAsync(connection, input, ct);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task AdvanceCursorAsync(string partner, long sequence, CancellationToken ct)
+    {
+        await using var connection = await connections.OpenAsync(ct);
+        await using var command = connection.Sql(
+            """
+            INSERT INTO relay_cursors (partner, sequence) VALUES ($1, $2)
+            ON CONFLICT (partner) DO UPDATE SET sequence = max(sequence, excluded.sequence)
+            """,
+            partner,
+            sequence);
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    // One process: it leads.
+    public Task<IRelayLease?> TryLeadAsync(CancellationToken ct) => Task.FromResult<IRelayLease?>(new OnlyProcess());
+
+    public bool IsTransient(Exception exception) =>
+        exception is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED }
+        || (exception.InnerException is { } inner && IsTransient(inner));
+
+    private sealed class OnlyProcess : IRelayLease
+    {
+        public CancellationToken Lost => CancellationToken.None;
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>Opens connections with the settings that durability and concurrent reading need.</summary>
+public sealed class SqliteConnections(string connectionString)
+{
+    public string ConnectionString => connectionString;
+
+    public async Task<SqliteConnection> OpenAsync(CancellationToken ct)
+    {
+        var connection = new SqliteConnection(connectionString);
+        try
+        {
+            await connection.OpenAsync(ct);
+            // FULL: a commit is on disk before it is answered, in WAL mode too. Set for each connection; WAL itself stays with the file.
+            await using var settings = connection.Sql("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+            await settings.ExecuteNonQueryAsync(ct);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+}
+
+internal static class SqliteSql
+{
+    /// <summary>A command with parameters $1, $2, …</summary>
+    public static SqliteCommand Sql(this SqliteConnection connection, string sql, params ReadOnlySpan<object?> values)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        for (var i = 0; i < values.Length; i++)
+            command.Parameters.AddWithValue($"${i + 1}", values[i] ?? DBNull.Value);
+        return command;
+    }
+}
+
+internal static class SubjectReader
+{
+    private const string Select =
+        "SELECT s.id, s.kind, s.external_id, s.wrapped_key, t.state FROM subjects s JOIN subject_states t ON t.subject_id = s.id WHERE ";
+
+    // One look-up each: there is no round trip to save.
+    public static async Task<IReadOnlyList<StoredSubject>> ReadAsync(
+        SqliteConnection connection, SqliteTransaction transaction, IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids, CancellationToken ct)
+    {
+        List<StoredSubject> subjects = [];
+        foreach (var key in keys)
+        {
+            await using var command = connection.Sql(Select + "s.kind = $1 AND s.external_id = $2", (int)key.Kind, key.ExternalId);
+            await AddAsync(command, transaction, subjects, ct);
+        }
+
+        foreach (var id in ids)
+        {
+            await using var command = connection.Sql(Select + "s.id = $1", id);
+            await AddAsync(command, transaction, subjects, ct);
+        }
+
+        return subjects;
+    }
+
+    private static async Task AddAsync(SqliteCommand command, SqliteTransaction transaction, List<StoredSubject> subjects, CancellationToken ct)
+    {
+        command.Transaction = transaction;
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        // Two references may name one person.
+        if (!await reader.ReadAsync(ct) || await reader.IsDBNullAsync(2, ct) || await reader.IsDBNullAsync(3, ct)
+            || subjects.Exists(s => s.Id == reader.GetGuid(0)))
+            return;
+        subjects.Add(new(
+            reader.GetGuid(0),
+            new((SubjectKind)reader.GetInt32(1), reader.GetString(2)),
+            reader.GetFieldValue<byte[]>(3),
+            SubjectState.FromJson(reader.GetString(4))));
+    }
+}

@@ -1,0 +1,26 @@
+using ConsentLedger.Ledger;
+using Microsoft.EntityFrameworkCore;
+
+namespace ConsentLedger.Storage;
+
+/// <summary>Reads where the ledger stands. The caller has opened a snapshot.</summary>
+internal static class StartReader
+{
+    public static async Task<StartSnapshot> ReadAsync(LedgerDbContext context, CancellationToken ct)
+    {
+        var head = await context.Head.Select(h => h.Position).SingleAsync(ct);
+        var entries = await context.CatalogEntries.OrderBy(c => c.Position)
+            .Join(context.Entries, c => c.Position, e => e.Position, (c, e) => e.Data)
+            .ToListAsync(ct);
+        var catalog = entries.ConvertAll(EntryCodec.Decode);
+        var sequences = new Dictionary<string, long>(StringComparer.Ordinal);
+        // One look at the end of an index for each partner, however long its stream.
+        foreach (var partner in catalog.Select(e => e.Data).OfType<Catalog.PartnerRegistered>().Select(r => r.Partner.Code).Distinct())
+        {
+            if (await context.Deliveries.Where(d => d.Partner == partner).MaxAsync(d => (long?)d.Sequence, ct) is { } last)
+                sequences[partner] = last;
+        }
+
+        return new(head, catalog, sequences);
+    }
+}

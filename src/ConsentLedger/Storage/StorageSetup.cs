@@ -1,0 +1,68 @@
+using ConsentLedger.Storage.Postgres;
+using ConsentLedger.Storage.Sqlite;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace ConsentLedger.Storage;
+
+/// <summary>Chooses the store from <c>ConnectionStrings:Ledger</c>.</summary>
+public static class StorageSetup
+{
+    private const string DefaultConnection = "Data Source=data/ledger.db";
+
+    public static void AddStorage(this IHostApplicationBuilder builder)
+    {
+        var connection = builder.Configuration.GetConnectionString("Ledger") is { Length: > 0 } configured ? configured : DefaultConnection;
+        if (IsSqlite(connection))
+            AddSqlite(builder.Services, connection);
+        else
+            AddPostgres(builder.Services, connection);
+        builder.Services.AddScoped(services => services.GetRequiredService<IDbContextFactory<LedgerDbContext>>().CreateDbContext());
+        builder.Services.AddDataProtection().SetApplicationName("ConsentLedger").PersistKeysToDbContext<LedgerDbContext>();
+    }
+
+    /// <summary>Brings the tables up to date; safe to run from several processes at once.</summary>
+    public static async Task MigrateAsync(this IServiceProvider services, CancellationToken ct)
+    {
+        await using var context = await services.GetRequiredService<IDbContextFactory<LedgerDbContext>>().CreateDbContextAsync(ct);
+        await context.Database.MigrateAsync(ct);
+    }
+
+    private static bool IsSqlite(string connection) =>
+        connection.Contains("Data Source=", StringComparison.OrdinalIgnoreCase) || connection.Contains("DataSource=", StringComparison.OrdinalIgnoreCase)
+        || connection.Contains("Filename=", StringComparison.OrdinalIgnoreCase);
+
+    private static void AddPostgres(IServiceCollection services, string connection)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connection);
+        if (!connection.Contains("Auto Prepare", StringComparison.OrdinalIgnoreCase))
+        {
+            settings.MaxAutoPrepare = 64;
+            settings.AutoPrepareMinUsages = 2;
+        }
+
+        services.AddSingleton(_ => new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());
+        services.AddDbContextFactory<PostgresLedgerDbContext>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddSingleton<IDbContextFactory<LedgerDbContext>, ContextFactory<PostgresLedgerDbContext>>();
+        services.AddSingleton<ILedgerStore, PostgresLedgerStore>();
+    }
+
+    private static void AddSqlite(IServiceCollection services, string connection)
+    {
+        var settings = new SqliteConnectionStringBuilder(connection) { DefaultTimeout = 30 };
+        if (settings.DataSource is not ":memory:" && Path.GetDirectoryName(Path.GetFullPath(settings.DataSource)) is { } folder)
+            Directory.CreateDirectory(folder);
+        services.AddSingleton(new SqliteConnections(settings.ConnectionString));
+        services.AddDbContextFactory<SqliteLedgerDbContext>(options => options.UseSqlite(settings.ConnectionString));
+        services.AddSingleton<IDbContextFactory<LedgerDbContext>, ContextFactory<SqliteLedgerDbContext>>();
+        services.AddSingleton<ILedgerStore, SqliteLedgerStore>();
+    }
+
+    private sealed class ContextFactory<TContext>(IDbContextFactory<TContext> contexts) : IDbContextFactory<LedgerDbContext>
+        where TContext : LedgerDbContext
+    {
+        public LedgerDbContext CreateDbContext() => contexts.CreateDbContext();
+    }
+}
