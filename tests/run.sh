@@ -9,8 +9,16 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-passed=0 failed=0
-trap 'echo "$passed passed, $failed failed"' EXIT
+passed=0 failed=0 policy=''
+
+# What fails without being a test (the build, a server that cannot be had, a runner that crashed) counts as one failure.
+finish() {
+    local status=$?
+    [[ -z $policy ]] || rm -f "$policy"
+    ((status == 0 || failed > 0)) || failed=1
+    echo "$passed passed, $failed failed"
+}
+trap finish EXIT
 
 choose_servers() {
     if [[ -n ${CONSENT_LEDGER_TEST_SERVERS:-} ]]; then return; fi
@@ -34,27 +42,24 @@ install() {
         exit 1
     fi
     echo "installing $*"
-    # Only the programs are wanted: the packages' own services stay off, and so does the mapper one of them starts.
-    local policy=/usr/sbin/policy-rc.d mappers
-    mappers=" $(pgrep -x epmd | tr '\n' ' ')"
-    if [[ ! -e $policy ]]; then
+    # Only the programs are wanted: the packages' own services stay off, and so does the port mapper that one of them starts.
+    local mapper before
+    before=" $(mappers | tr '\n' ' ')"
+    if [[ ! -e /usr/sbin/policy-rc.d ]]; then
+        policy=/usr/sbin/policy-rc.d
         printf '#!/bin/sh\nexit 101\n' >$policy
         chmod +x $policy
-        trap 'rm -f /usr/sbin/policy-rc.d; echo "$passed passed, $failed failed"' EXIT
-    else
-        policy=''
     fi
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
-    [[ -z $policy ]] || rm -f "$policy"
-    local mapper
-    for mapper in $(pgrep -x epmd); do
-        [[ $mappers == *" $mapper "* ]] || kill "$mapper"
+    for mapper in $(mappers); do
+        [[ $before == *" $mapper "* ]] || kill "$mapper"
     done
 }
 
-# From the report and not from the text on the screen. A runner that fails with no test failed (it crashed, a
-# server would not end) counts as one failure.
+mappers() { grep -lx epmd /proc/[0-9]*/comm 2>/dev/null | cut -d/ -f3; }
+
+# The numbers are the report's, not those on the screen.
 run_project() {
     local name=$1 report=TestResults/$1.trx status=0 counted
     shift
