@@ -5,7 +5,7 @@ using Polly.Timeout;
 namespace ConsentLedger.Relay;
 
 /// <summary>How the relay meets failure: a time limit inside a circuit whose rests grow.</summary>
-internal static class Resting
+public static class Resting
 {
     /// <summary>
     /// The first failure may be tried again at once; from the second on the circuit opens, and each try that fails afterwards doubles the rest.
