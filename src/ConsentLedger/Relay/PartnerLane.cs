@@ -12,6 +12,8 @@ namespace ConsentLedger.Relay;
 /// </summary>
 internal sealed partial class PartnerLane
 {
+    private const int WindowsPerRun = 8;
+
     private readonly string partner;
     private readonly PartnerEvents events;
     private readonly RelayCursors cursors;
@@ -71,7 +73,20 @@ internal sealed partial class PartnerLane
     }
 
     // Returns how many, from the first one on, are confirmed. No exception of the broker leaves it.
-    private async Task<int> PublishAsync(IReadOnlyList<PartnerEvent> run, CancellationToken ct)
+    private async Task<int> PublishAsync(IReadOnlyList<PartnerEvent> page, CancellationToken ct)
+    {
+        // In runs, so that the time limit is one for few events, yet a window is seldom waited empty.
+        var confirmed = 0;
+        foreach (var run in page.Chunk(settings.Window * WindowsPerRun))
+        {
+            var done = await PublishRunAsync(run, ct);
+            confirmed += done;
+            if (done < run.Length) break;
+        }
+        return confirmed;
+    }
+
+    private async Task<int> PublishRunAsync(IReadOnlyList<PartnerEvent> run, CancellationToken ct)
     {
         ConfirmedChannel? channel = null;
         try

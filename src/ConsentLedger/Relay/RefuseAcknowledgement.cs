@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using MassTransit;
 using MassTransit.RabbitMqTransport;
 using RabbitMQ.Client;
@@ -17,19 +18,31 @@ public sealed partial class RefuseAcknowledgement(ILogger<RefuseAcknowledgement>
 
     public async Task Send(ExceptionReceiveContext context, IPipe<ExceptionReceiveContext> next)
     {
-        var (code, detail) = context.Exception.GetBaseException() switch
+        var (code, detail) = Reason(context.Exception);
+        if (code is null)
         {
-            UnacceptableMessageException e => (e.Code, e.Message),
-            AcknowledgementRefusedException e => (e.Code, e.Message),
-            _ => ("invalid_acknowledgement", "The body cannot be read."),
-        };
+            // The message is not at fault: the service is ending. Thrown on, it goes back to the queue.
+            ExceptionDispatchInfo.Throw(context.Exception);
+        }
         await MoveAsync(context, code, detail);
+        // Or MassTransit takes it for a message that nobody wanted, and it is moved a second time.
+        if (!context.IsFaulted) await context.NotifyFaulted(context.Exception);
     }
 
     // Nothing took the message.
     public Task Send(ReceiveContext context, IPipe<ReceiveContext> next) => MoveAsync(context, "invalid_acknowledgement", "The body cannot be read.");
 
     public void Probe(ProbeContext context) => context.CreateFilterScope("refuseAcknowledgement");
+
+    // Faults of the store never come here (AcknowledgementRetry waits them out), so what is not a cancellation is the message's own, and would come back without end.
+    private static (string? Code, string Detail) Reason(Exception? failure) => failure switch
+    {
+        null => ("invalid_acknowledgement", "The body cannot be read."),
+        OperationCanceledException or ConsumerCanceledException => (null, ""),
+        UnacceptableMessageException e => (e.Code, e.Message),
+        AcknowledgementRefusedException e => (e.Code, e.Message),
+        _ => Reason(failure.InnerException),
+    };
 
     private async Task MoveAsync(ReceiveContext context, string code, string detail)
     {

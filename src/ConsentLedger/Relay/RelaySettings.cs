@@ -3,8 +3,11 @@ namespace ConsentLedger.Relay;
 /// <summary>The bounds of the relay; section <c>Relay</c> of the configuration.</summary>
 public sealed record RelaySettings
 {
-    /// <summary>Events of one partner that may be unconfirmed at once.</summary>
-    public int Window { get; init; } = 64;
+    /// <summary>
+    /// Events of one partner that may be unconfirmed at once. With 1 the order holds whatever happens on the broker; more is faster,
+    /// and asks more of consumers or operators: see README.md.
+    /// </summary>
+    public int Window { get; init; } = 1;
 
     /// <summary>Events of one partner that are read into memory at once.</summary>
     public int PageSize { get; init; } = 512;
@@ -15,7 +18,7 @@ public sealed record RelaySettings
     /// <summary>Partners that are published to at once: at most <c>Lanes × Window</c> events are in flight.</summary>
     public int Lanes { get; init; } = 32;
 
-    /// <summary>From handing over the first event of a page to the last one's confirmation.</summary>
+    /// <summary>From handing over the first event of a run (eight windows) to the last one's confirmation.</summary>
     public TimeSpan PublishTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);

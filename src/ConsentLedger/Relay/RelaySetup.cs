@@ -34,8 +34,9 @@ public static class RelaySetup
         builder.Services.AddMassTransit(x => Configure(x, broker));
         // The broker may be absent: the service starts without it.
         builder.Services.Configure<MassTransitHostOptions>(o => (o.WaitUntilStarted, o.StartTimeout, o.StopTimeout) = (false, null, TimeSpan.FromSeconds(10)));
-        // They repeat at every attempt what BrokerConnection says once.
+        // They repeat at every attempt, or for every message, what BrokerConnection, AcknowledgementRetry and RefuseAcknowledgement say once.
         builder.Logging.AddFilter("MassTransit", LogLevel.Error);
+        builder.Logging.AddFilter("MassTransit.ReceiveTransport", LogLevel.Critical);
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Error);
         return builder;
     }
@@ -66,7 +67,7 @@ public static class RelaySetup
         endpoint.PrefetchCount = AcknowledgementsAtOnce;
         endpoint.ConcurrentMessageLimit = AcknowledgementsAtOnce;
         endpoint.ClearSerialization();
-        endpoint.UseRawJsonDeserializer(RawSerializerOptions.AnyMessageType, isDefault: true);
+        endpoint.UseRawJsonSerializer(RawSerializerOptions.AnyMessageType, isDefault: true);
         var refuse = context.GetRequiredService<RefuseAcknowledgement>();
         endpoint.ConfigureError(pipe => pipe.UseFilter(refuse));
         endpoint.ConfigureDeadLetter(pipe => pipe.UseFilter(refuse));

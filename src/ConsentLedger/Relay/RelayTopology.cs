@@ -56,8 +56,6 @@ public static class RelayTopology
     {
         ["x-dead-letter-exchange"] = DeadLetters,
         ["x-delivery-limit"] = DeliveryLimit,
-        // An argument wins over any policy: with reject-publish a full queue would refuse one event and, once a consumer made room, take the next.
-        ["x-overflow"] = "drop-head",
     };
 
     private static bool IsPartnerCode(ReadOnlySpan<char> code)

@@ -8,7 +8,7 @@ namespace ConsentLedger.Relay;
 public static class Resting
 {
     /// <summary>
-    /// The first failure may be tried again at once; from the second on the circuit opens, and each try that fails afterwards doubles the rest.
+    /// A failure opens the circuit (a first call that fails may be tried again once), and each try that fails afterwards doubles the rest.
     /// Nothing waits inside: while the circuit is open a call ends at once, so a partner that rests holds no lane.
     /// </summary>
     public static ResiliencePipeline<T> Pipeline<T>(RelaySettings settings, TimeSpan timeout, TimeProvider time, Func<Exception, bool> counts) =>

@@ -79,7 +79,9 @@ public sealed class AcknowledgementTests(TemporaryBroker broker)
             await Iheart.AcknowledgeAsync(answer, "partner-iheart");
             await Task.Delay(3000, Ct);
             Assert.Empty(first.Intake.Accepted);
+            Assert.Equal(1, first.Log.Count("they wait on the broker"));
             await first.StopAsync();
+            Assert.Equal(1u, await first.AsAdminAsync(channel => channel.MessageCountAsync("consent-ledger.acknowledgements", Ct)));
         }
         await using var second = new RelayHarness(broker);
         second.Append("iheart", 1);
@@ -88,8 +90,8 @@ public sealed class AcknowledgementTests(TemporaryBroker broker)
         await ReadyAsync(second);
         await Task.Delay(2000, Ct);
         second.Intake.Unavailable = false;
-        await Task.Delay(6000, Ct);
         // The second ledger does not know the event; that it was asked shows that the message outlived the first.
+        await UntilAsync(() => second.Log.Count("unknown_event") == 1, 30, "handed on");
         Assert.Equal(answer, Encoding.UTF8.GetString(Assert.Single(await second.TakeAllAsync(Refused)).Body.Span));
     }
 
