@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
+using static ConsentLedger.Tests.Relay.RelayHarness;
+
+namespace ConsentLedger.Tests.Relay;
+
+/// <summary>Each test has a broker of its own, which it kills.</summary>
+public sealed class BrokerOutageTests
+{
+    [Theory]
+    [InlineData("1")]
+    [InlineData("64")]
+    public async Task A_broker_that_dies_mid_stream_costs_no_event_and_no_order(string window)
+    {
+        await using var broker = new TemporaryBroker();
+        await broker.InitializeAsync();
+        await using var relay = new RelayHarness(broker, new() { ["Relay:Window"] = window });
+        string[] partners = ["first", "second", "third"];
+        foreach (var partner in partners) relay.Append(partner, 6_000);
+        await relay.StartAsync();
+        await UntilAsync(() => partners.All(p => relay.PublishedTo(p) > 500), 30, "a few published");
+        await broker.KillAsync();
+        var before = partners.ToDictionary(p => p, relay.PublishedTo);
+        Assert.Contains(partners, p => before[p] < 6_000);
+        foreach (var partner in partners) relay.Append(partner, 2_000);
+        await UntilAsync(() => relay.Log.Count("cannot be reached") > 0, 20, "the loss is noticed");
+        await broker.StartAsync();
+        var consumers = new List<DeduplicatingConsumer>();
+        foreach (var partner in partners) consumers.Add(await DeduplicatingConsumer.StartAsync(broker.Admin, "partner." + partner));
+        await UntilAsync(() => partners.All(p => relay.PublishedTo(p) == 8_000), 90, "all published");
+        await UntilAsync(() => consumers.All(c => c.Last == 8_000), 30, "all consumed");
+        Assert.All(consumers, c => Assert.Empty(c.Skipped));
+        Assert.Equal(1, relay.Log.Count("cannot be reached"));
+        Assert.Equal(1, relay.Log.Count("is back"));
+        foreach (var consumer in consumers) await consumer.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_service_starts_without_its_broker_reads_nothing_ahead_and_catches_up_when_there_is_one()
+    {
+        await using var broker = new TemporaryBroker();
+        await broker.InitializeAsync();
+        await broker.KillAsync();
+        await using var relay = new RelayHarness(broker);
+        relay.Append("patient", 10_000);
+        var started = Stopwatch.StartNew();
+        await relay.StartAsync();
+        Assert.True(started.Elapsed < TimeSpan.FromSeconds(5), $"Start took {started.Elapsed}.");
+        await Task.Delay(8000, Ct);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        relay.Append("patient", 1);
+        await Task.Delay(4000, Ct);
+        Assert.True(GC.GetTotalMemory(forceFullCollection: true) - before < 2_000_000, "Memory grew.");
+        Assert.Equal(0, relay.LargestPage);
+        var health = await relay.HealthAsync();
+        Assert.True(health.Status == HealthStatus.Degraded, string.Join(", ", health.Entries.Select(e => $"{e.Key} {e.Value.Status}")));
+        var noise = relay.Log.Lines.Where(line => line.Level >= LogLevel.Warning).ToList();
+        Assert.True(noise.Count == 1, string.Join("\n", noise));
+        await broker.StartAsync();
+        await UntilAsync(() => relay.PublishedTo("patient") == 10_001, 60, "all published");
+        await UntilAsync(() => relay.HealthAsync().GetAwaiter().GetResult().Status == HealthStatus.Healthy, 60, "healthy again");
+    }
+}
