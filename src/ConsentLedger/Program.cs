@@ -1,4 +1,5 @@
 using ConsentLedger.Hosting;
+using ConsentLedger.Relay;
 using ConsentLedger.Storage;
 
 if (Verbs.Find(args) is { } verb)
@@ -9,6 +10,7 @@ builder.UseDefaultAddress();
 builder.AddBearerAuthentication();
 builder.AddStorage();
 builder.AddLedger();
+builder.AddRelay();
 builder.AddHttpApi();
 
 var app = builder.Build();

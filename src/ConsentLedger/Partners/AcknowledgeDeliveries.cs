@@ -10,6 +10,8 @@ namespace ConsentLedger.Partners;
 /// <summary>이벤트 하나에 대한 답 / the answer to one event.</summary>
 public sealed record Acknowledgement
 {
+    public const int LongestNote = 1000;
+
     /// <summary>이벤트 id / the event's id.</summary>
     public required Guid EventId { get; init; }
 
@@ -17,15 +19,17 @@ public sealed record Acknowledgement
     public required AcknowledgementOutcome Outcome { get; init; }
 
     /// <summary>비고, 암호화 보관 / a note, stored encrypted.</summary>
-    [PlainText(1000)]
+    [PlainText(LongestNote)]
     public string? Note { get; init; }
 }
 
 /// <summary>이벤트 처리 결과 통지 / answers to events.</summary>
 public sealed record AcknowledgementsRequest
 {
+    public const int Most = 100;
+
     /// <summary>최대 100 / at most 100.</summary>
-    [Count(1, 100)]
+    [Count(1, Most)]
     public required IReadOnlyList<Acknowledgement> Acknowledgements { get; init; }
 }
 

@@ -22,11 +22,12 @@ public sealed class PartnerEvents(IDbContextFactory<LedgerDbContext> contexts, S
         return await RenderAsync(context, context.Deliveries.Where(d => d.Partner == partner && d.Sequence > afterSequence).OrderBy(d => d.Sequence).Take(limit), ct);
     }
 
-    /// <summary>Events that operations asked to be sent once more.</summary>
+    /// <summary>Events that operations asked to be sent once more, once the relay has passed them.</summary>
     public async Task<IReadOnlyList<PartnerEvent>> ReadRedeliveriesAsync(int limit, CancellationToken ct)
     {
         await using var context = await contexts.CreateDbContextAsync(ct);
-        return await RenderAsync(context, context.Deliveries.Where(d => d.RedeliveryRequested).OrderBy(d => d.Partner).ThenBy(d => d.Sequence).Take(limit), ct);
+        return await RenderAsync(context, context.Deliveries.Where(d => d.RedeliveryRequested
+            && context.RelayCursors.Any(c => c.Partner == d.Partner && c.Sequence >= d.Sequence)).OrderBy(d => d.Partner).ThenBy(d => d.Sequence).Take(limit), ct);
     }
 
     private async Task<IReadOnlyList<PartnerEvent>> RenderAsync(LedgerDbContext context, IQueryable<DeliveryRow> deliveries, CancellationToken ct)

@@ -61,7 +61,7 @@ public static class ReadEvents
                 yield return new("", "heartbeat");
             }
 
-            await signal.WaitAsync(LookAgain, time, ct);
+            await signal.WaitAsync(LookAgain, ct);
         }
     }
 

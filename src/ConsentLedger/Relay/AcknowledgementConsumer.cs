@@ -1,3 +1,4 @@
+using ConsentLedger.Partners;
 using MassTransit;
 using Polly;
 using Polly.Retry;
@@ -8,7 +9,7 @@ namespace ConsentLedger.Relay;
 /// Takes partners' acknowledgements from the queue into the ledger. Who the partner is tells the broker: it checks that the property
 /// <c>user_id</c> is the user who is logged in. The message is only acknowledged to the broker once the ledger has it.
 /// </summary>
-public sealed class AcknowledgementConsumer(AcknowledgementIntake intake, AcknowledgementRetry retry, IHostApplicationLifetime service) : IConsumer<AcknowledgementMessage>
+public sealed class AcknowledgementConsumer(AcknowledgeDeliveries deliveries, AcknowledgementRetry retry, IHostApplicationLifetime service) : IConsumer<AcknowledgementMessage>
 {
     public async Task Consume(ConsumeContext<AcknowledgementMessage> context)
     {
@@ -16,7 +17,13 @@ public sealed class AcknowledgementConsumer(AcknowledgementIntake intake, Acknow
         var acknowledgements = AcknowledgementMessage.Parse(context.ReceiveContext.GetBody());
         // MassTransit cancels only after it has waited for us; cancelled here, the message goes back to the queue while the service ends.
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, service.ApplicationStopping);
-        await retry.ExecuteAsync(ct => intake.AcceptAsync(partner, acknowledgements, ct), ending.Token);
+        await retry.ExecuteAsync(
+            async ct =>
+            {
+                if (await deliveries.RecordAsync(partner, acknowledgements, ct) is { } problem)
+                    throw new UnacceptableMessageException("unknown_event", string.Join(' ', problem.Errors.Select(e => $"{e.Field}: {e.Message.En}")));
+            },
+            ending.Token);
     }
 
     private static string? PartnerOf(ConsumeContext context) =>
@@ -41,7 +48,7 @@ public sealed partial class AcknowledgementRetry
             .AddRetry(new RetryStrategyOptions
             {
                 ShouldHandle = static args => ValueTask.FromResult(
-                    args.Outcome.Exception is not (null or AcknowledgementRefusedException) && !args.Context.CancellationToken.IsCancellationRequested),
+                    args.Outcome.Exception is not (null or UnacceptableMessageException) && !args.Context.CancellationToken.IsCancellationRequested),
                 MaxRetryAttempts = int.MaxValue,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,

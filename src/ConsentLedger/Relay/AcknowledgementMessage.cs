@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ConsentLedger.Hosting;
+using ConsentLedger.Partners;
 
 namespace ConsentLedger.Relay;
 
@@ -9,59 +11,41 @@ public sealed class UnacceptableMessageException(string code, string message) : 
     public string Code { get; } = code;
 }
 
-/// <summary>What partners write to <c>consent-ledger.acknowledgements</c>, in plain JSON with or without a content type.</summary>
+/// <summary>What partners write to <c>consent-ledger.acknowledgements</c>: the body of the HTTP call, with or without a content type.</summary>
 [JsonConverter(typeof(BodyIsReadStrictly))]
 public sealed class AcknowledgementMessage
 {
     public const int MaxBytes = 1_000_000;
-    public const int MaxAcknowledgements = 1000;
-    public const int MaxNoteLength = 500;
-
-    private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web)
-    {
-        PropertyNameCaseInsensitive = false,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        AllowDuplicateProperties = false,
-        NumberHandling = JsonNumberHandling.Strict,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        MaxDepth = 8,
-    };
-
-    private sealed record Body(IReadOnlyList<Item> Acknowledgements);
-
-    private sealed record Item(Guid EventId, string Outcome, string? Note = null);
 
     /// <summary>Reads a message's bytes; everything that is not exactly of the contract is refused.</summary>
     /// <exception cref="UnacceptableMessageException">The bytes are not such a message.</exception>
-    public static IReadOnlyList<Acknowledgement> Parse(ReadOnlySpan<byte> utf8)
+    public static AcknowledgementsRequest Parse(ReadOnlySpan<byte> utf8)
     {
         if (utf8.Length > MaxBytes) throw Unacceptable($"The body has more than {MaxBytes} bytes.");
-        var items = Read(utf8).Acknowledgements;
-        if (items.Count is 0 or > MaxAcknowledgements) throw Unacceptable($"acknowledgements must have 1 to {MaxAcknowledgements} elements.");
-        return [.. items.Select(Checked)];
+        var request = Read(utf8);
+        if (request.Acknowledgements.Count is 0 or > AcknowledgementsRequest.Most)
+            throw Unacceptable($"acknowledgements must have 1 to {AcknowledgementsRequest.Most} elements.");
+        foreach (var acknowledgement in request.Acknowledgements)
+        {
+            if (acknowledgement is null) throw Unacceptable("An element of acknowledgements is null.");
+            if (acknowledgement.Note is { } note && PlainTextAttribute.Check(note, Acknowledgement.LongestNote) is { } message)
+                throw Unacceptable($"note: {message.En}");
+        }
+
+        return request;
     }
 
-    private static Body Read(ReadOnlySpan<byte> utf8)
+    private static AcknowledgementsRequest Read(ReadOnlySpan<byte> utf8)
     {
         try
         {
-            return JsonSerializer.Deserialize<Body>(utf8, Strict) ?? throw Unacceptable("The body is null.");
+            return JsonSerializer.Deserialize<AcknowledgementsRequest>(utf8, ApiJson.Options) ?? throw Unacceptable("The body is null.");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // Not the parser's own words: they may quote the body.
             throw Unacceptable($"The body is not the expected JSON{(e is JsonException { Path.Length: > 0 } at ? $" at {at.Path}" : "")}.");
         }
-    }
-
-    private static Acknowledgement Checked(Item? item)
-    {
-        if (item is null) throw Unacceptable("An element of acknowledgements is null.");
-        if (item.Outcome is not ("done" or "partial" or "not_held" or "failed")) throw Unacceptable("outcome must be done, partial, not_held or failed.");
-        if (item.Note is { } note && (note.Length > MaxNoteLength || note.Contains('\0', StringComparison.Ordinal)))
-            throw Unacceptable($"note must have at most {MaxNoteLength} characters and no U+0000.");
-        return new Acknowledgement(item.EventId, item.Outcome, item.Note);
     }
 
     private static UnacceptableMessageException Unacceptable(string message) => new("invalid_acknowledgement", message);

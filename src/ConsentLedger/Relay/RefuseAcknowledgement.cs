@@ -40,7 +40,6 @@ public sealed partial class RefuseAcknowledgement(ILogger<RefuseAcknowledgement>
         null => ("invalid_acknowledgement", "The body cannot be read."),
         OperationCanceledException or ConsumerCanceledException => (null, ""),
         UnacceptableMessageException e => (e.Code, e.Message),
-        AcknowledgementRefusedException e => (e.Code, e.Message),
         _ => Reason(failure.InnerException),
     };
 

@@ -1,5 +1,4 @@
 using MassTransit;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace ConsentLedger.Relay;
@@ -23,7 +22,7 @@ public static class RelaySetup
         }
         var broker = BrokerAddress(address);
         var settings = (builder.Configuration.GetSection("Relay").Get<RelaySettings>() ?? new RelaySettings()).Checked();
-        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<RelayCursors>();
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(s => ActivatorUtilities.CreateInstance<BrokerConnection>(s, broker));
         builder.Services.AddSingleton<RelayWorker>();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ConsentLedger.Ledger;
 using ConsentLedger.Partners;
 
 namespace ConsentLedger.Relay;
