@@ -38,6 +38,30 @@ internal sealed partial class PartnerLane
     /// <summary>What keeps this partner's events waiting; null when nothing does.</summary>
     public string? Trouble => trouble;
 
+    public bool HasRoute(IConnection connection) => ReferenceEquals(declaredOn, connection);
+
+    /// <summary>Makes the partner's queue before its first event is due, so that the partner can be connected by then.</summary>
+    public async Task PrepareAsync(CancellationToken ct)
+    {
+        try
+        {
+            await circuit.ExecuteAsync(
+                async token =>
+                {
+                    var connection = await broker.TryGetAsync(token) ?? throw new BrokerLostException();
+                    if (!HasRoute(connection)) await DeclareAsync(connection, token);
+                    return true;
+                },
+                ct);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            if (e is BrokerLostException or BrokenCircuitException || trouble is not null) return;
+            trouble = "no route";
+            LogRoute(partner, e.GetBaseException().Message);
+        }
+    }
+
     /// <summary>Publishes what waits, page by page, until nothing does, a failure or the end of its turn. Returns how many the broker confirmed.</summary>
     public async Task<int> PublishWaitingAsync(long publishedSequence, CancellationToken ct)
     {
@@ -97,7 +121,7 @@ internal sealed partial class PartnerLane
                     var connection = await broker.TryGetAsync(token) ?? throw new BrokerLostException();
                     try
                     {
-                        if (!ReferenceEquals(declaredOn, connection)) await DeclareAsync(connection, token);
+                        if (!HasRoute(connection)) await DeclareAsync(connection, token);
                         channel = await channels.TakeAsync(connection, token);
                         await channel.PublishAsync(run, settings.Window, firstAlone: !proven, token);
                     }
@@ -173,6 +197,9 @@ internal sealed partial class PartnerLane
 
     [LoggerMessage(Message = "Events for partner {Partner} wait from sequence {Sequence} (id {EventId}) on: {Kind}. {Detail}")]
     private partial void LogTrouble(LogLevel level, string partner, long sequence, Guid eventId, string kind, string detail);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The queue of partner {Partner} cannot be made: {Detail}")]
+    private partial void LogRoute(string partner, string detail);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Events for partner {Partner} wait: the ledger's side failed.")]
     private partial void LogLedger(Exception e, string partner);

@@ -25,6 +25,9 @@ public sealed class RelayCursors(ILedgerStore store, IDbContextFactory<LedgerDbC
         ];
     }
 
+    /// <summary>The partners that are to have a queue, events or none.</summary>
+    public IEnumerable<string> ActivePartners() => replica.Catalog.Partners.Where(p => p.Active).Select(p => p.Code);
+
     /// <summary>Monotonic: a lower sequence changes nothing.</summary>
     public Task AdvanceAsync(string partner, long publishedSequence, CancellationToken ct) =>
         store.AdvanceCursorAsync(partner, publishedSequence, ct);

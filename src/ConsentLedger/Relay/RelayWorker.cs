@@ -125,10 +125,11 @@ public sealed partial class RelayWorker : BackgroundService
             // Before the cursors are read: a cursor of a partner whose turn ends in between would be behind.
             ForgetEnded();
             // Without a broker nothing is read: what waits, waits in the ledger and takes no memory here.
-            if (await broker.TryGetAsync(ct) is null) return Running();
+            if (await broker.TryGetAsync(ct) is not { } connection) return Running();
             var waiting = (await cursors.ReadWaitingAsync(ct)).ToDictionary(c => c.Partner, StringComparer.Ordinal);
             var again = (await cursors.ReadRedeliveriesAsync(RedeliveriesAtOnce, ct)).ToLookup(e => e.Partner, StringComparer.Ordinal);
-            foreach (var partner in waiting.Keys.Union(again.Select(group => group.Key), StringComparer.Ordinal).Where(p => !running.ContainsKey(p)))
+            var unprepared = cursors.ActivePartners().Where(p => !lanes.GetOrAdd(p, openLane).HasRoute(connection));
+            foreach (var partner in waiting.Keys.Union(again.Select(group => group.Key)).Union(unprepared).Where(p => !running.ContainsKey(p)).ToList())
                 running[partner] = TakeTurnAsync(lanes.GetOrAdd(partner, openLane), waiting.GetValueOrDefault(partner), [.. again[partner]], ct);
             return Running();
         }
@@ -146,6 +147,7 @@ public sealed partial class RelayWorker : BackgroundService
         var confirmed = 0;
         try
         {
+            if (cursor is null && again.Count == 0) await lane.PrepareAsync(ct);
             if (cursor is not null) confirmed += await lane.PublishWaitingAsync(cursor.PublishedSequence, ct);
             // Only what the cursor has passed: an event that was never sent must not come before those that precede it.
             var repeats = again.Where(e => cursor is null || e.Sequence <= cursor.PublishedSequence).ToList();
