@@ -57,7 +57,7 @@ install() {
     done
 }
 
-mappers() { grep -lx epmd /proc/[0-9]*/comm 2>/dev/null | cut -d/ -f3; }
+mappers() { { grep -lx epmd /proc/[0-9]*/comm 2>/dev/null || true; } | cut -d/ -f3; }
 
 # The numbers are the report's, not those on the screen.
 run_project() {

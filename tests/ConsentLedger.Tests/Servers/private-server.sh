@@ -21,12 +21,12 @@ fail() {
     exit 1
 }
 
-# initdb refuses root, and neither server has any business with it.
+# initdb refuses root, and neither server has any business with it. What comes in here is for the loop below alone.
 as_owner() {
     if ((EUID == 0)); then
-        exec setpriv --reuid="$kind" --regid="$kind" --init-groups -- "$@"
+        exec setpriv --reuid="$kind" --regid="$kind" --init-groups -- "$@" </dev/null
     fi
-    exec "$@"
+    exec "$@" </dev/null
 }
 
 prepare_postgres() {
@@ -99,7 +99,7 @@ start() {
     if [[ -n $server ]]; then
         "resume_$kind" || fail "$kind does not start again"
     else
-        "start_$kind" </dev/null >>"$directory/server.log" 2>&1 &
+        "start_$kind" >>"$directory/server.log" 2>&1 &
         server=$!
     fi
     for ((i = 0; i < 900; i++)); do
