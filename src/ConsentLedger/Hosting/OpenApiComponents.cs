@@ -73,7 +73,10 @@ internal static class OpenApiComponents
     {
         var response = new OpenApiResponse
         {
-            Description = $"{example.Title.Ko}: {example.Detail.Ko} / {example.Title.En}: {example.Detail.En}",
+            // What is not there, or in the way, differs by operation: the example is one of them.
+            Description = example.Status is 404 or 409
+                ? $"{example.Title.Ko} / {example.Title.En}"
+                : $"{example.Title.Ko}: {example.Detail.Ko} / {example.Title.En}: {example.Detail.En}",
             Content = new Dictionary<string, IOpenApiMediaType>
             {
                 [Problems.MediaType] = new OpenApiMediaType { Schema = schema, Example = Json(example) },
@@ -138,6 +141,9 @@ internal sealed class CommonDocumentFilter : IDocumentFilter
             target.AdditionalPropertiesAllowed = !requests.Contains(name);
             foreach (var property in properties.Values.OfType<OpenApiSchema>())
             {
+                // A reference says what the type says; only a member says something of its own.
+                if (property.Items is OpenApiSchemaReference element)
+                    element.Reference.Description = null;
                 // What is not there is left out, never null.
                 if (property.Type is { } type && type != JsonSchemaType.Null)
                     property.Type = type & ~JsonSchemaType.Null;

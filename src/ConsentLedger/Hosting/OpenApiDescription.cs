@@ -85,6 +85,9 @@ internal sealed class CommonOperationFilter : IOperationFilter
 
     private static void DescribeBodies(OpenApiOperation operation, IList<object> metadata)
     {
+        var contents = operation.Responses!.Values.Select(r => r.Content).Append(operation.RequestBody?.Content);
+        foreach (var reference in contents.SelectMany(c => c?.Values ?? []).Select(m => m.Schema).OfType<OpenApiSchemaReference>())
+            reference.Reference.Description = null;
         var answer = operation.Responses!.Where(r => r.Key[0] == '2').OrderByDescending(r => r.Key).Select(r => r.Value).OfType<OpenApiResponse>().First();
         answer.Content ??= new Dictionary<string, IOpenApiMediaType>();
         foreach (var examples in metadata.OfType<BodyExamples>())

@@ -43,8 +43,9 @@ internal sealed class RulesParameterFilter : IParameterFilter
         var rules = context.PropertyInfo?.GetCustomAttributes<RuleAttribute>() ?? context.ParameterInfo?.GetCustomAttributes<RuleAttribute>() ?? [];
         foreach (var rule in rules)
             rule.Describe(schema);
-        if (schema.Description is { } more)
-            (target.Description, schema.Description) = ($"{target.Description}\n\n{more}", null);
+        // Lists in a query are separated by commas.
+        if (schema.Type == JsonSchemaType.Array)
+            (target.Style, target.Explode) = (ParameterStyle.Form, false);
         (schema.Minimum, schema.Maximum) = parameter.Name switch
         {
             "limit" => ("1", Paging.MaxLimit.ToString(System.Globalization.CultureInfo.InvariantCulture)),

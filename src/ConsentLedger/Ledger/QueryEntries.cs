@@ -116,9 +116,9 @@ internal sealed class EntryTypeListAttribute : RuleAttribute
 {
     public override void Describe(OpenApiSchema schema)
     {
-        var one = $"({string.Join('|', EntryTypes.Names.Select(n => n.Replace(".", "\\.", StringComparison.Ordinal)))})";
-        schema.Pattern = $"^{one}(,{one})*$";
-        schema.Description = $"종류 / types: {string.Join(", ", EntryTypes.Names.Select(n => $"`{n}`"))}.";
+        schema.Type = JsonSchemaType.Array;
+        schema.Items = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. EntryTypes.Names] };
+        (schema.MinItems, schema.UniqueItems) = (1, true);
     }
 
     protected override Text? Check(object value, ValidationContext context) =>

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using ConsentLedger.Hosting;
 using ConsentLedger.Ledger;
+using Microsoft.AspNetCore.Mvc;
 
 namespace ConsentLedger.Partners;
 
@@ -26,14 +27,14 @@ public static class ReadEvents
         return new PageResult([.. found.Take(page.Limit)]);
     }
 
-    /// <summary>Server-sent events; <c>Last-Event-ID</c> is the last sequence that the partner has.</summary>
     /// <param name="code" example="cj-gls">제공처 코드. 토큰의 partner 클레임과 같아야 합니다 / partner code, the same as in the token.</param>
     /// <param name="after">이 일련번호 다음부터, 기본 0. <c>Last-Event-ID</c>가 우선합니다 / after this sequence, 0 by default; <c>Last-Event-ID</c> goes before it.</param>
+    /// <param name="lastEventId">마지막으로 받은 일련번호, 다시 연결할 때 / the last sequence that the partner has, on reconnecting.</param>
     public static IResult Stream(
-        [Code] string code, long? after, PartnerEvents events, LedgerSignal signal, TimeProvider time, HttpContext http, CancellationToken ct)
+        [Code] string code, long? after, [FromHeader(Name = "Last-Event-ID")] string? lastEventId, PartnerEvents events, LedgerSignal signal, TimeProvider time, CancellationToken ct)
     {
         var start = after ?? 0;
-        if (http.Request.Headers.TryGetValue("Last-Event-ID", out var last) && !long.TryParse(last.ToString(), out start))
+        if (lastEventId is not null && !long.TryParse(lastEventId, out start))
             return new ProblemResult(Problems.Invalid("Last-Event-ID", Texts.Malformed));
         if (start < 0)
             return new ProblemResult(Problems.Invalid("after", Texts.Range(0, long.MaxValue)));

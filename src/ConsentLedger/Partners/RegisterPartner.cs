@@ -90,7 +90,7 @@ public static class RegisterPartner
     private static readonly Text UnknownEvent = new("구독할 수 없는 이벤트입니다.", "This event cannot be subscribed to.");
     private static readonly Text OnlyProcessor = new("수탁자만 전체 회원을 위탁받을 수 있습니다.", "Only a processor can be entrusted with all members.");
 
-    /// <param name="code" example="cj-gls">제공처 코드 / partner code.</param>
+    /// <param name="code" example="travel-club">제공처 코드 / partner code.</param>
     public static Task<IResult> Handle([Code] string code, PartnerRequest request, CommandSender commands, HttpContext http) =>
         commands.SendAsync(http, request, [], context => Decide(code, request, context.Catalog));
 
