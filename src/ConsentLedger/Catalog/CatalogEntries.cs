@@ -3,32 +3,48 @@ using ConsentLedger.Ledger;
 
 namespace ConsentLedger.Catalog;
 
-/// <summary>A text in both languages of the service.</summary>
+/// <summary>한국어·영어 문구 / a text in both languages.</summary>
 public sealed record LocalText
 {
-    /// <summary>한국어.</summary>
+    /// <summary>한국어 / in Korean.</summary>
     public required string Ko { get; init; }
 
-    /// <summary>English.</summary>
+    /// <summary>영어 / in English.</summary>
     public required string En { get; init; }
 }
 
-/// <summary>The ground on which a partner is given data. PIPA art. 15, 17, 26; clause 1 of the shop's policy.</summary>
+/// <summary>개인정보 제공·이용의 법적 근거(개인정보 보호법 제15조·제17조·제26조) / the ground on which a partner is given data (PIPA art. 15, 17, 26).</summary>
 public enum LegalBasis
 {
+    /// <summary>정보주체의 동의 / consent.</summary>
     Consent,
+
+    /// <summary>계약의 이행 / performance of a contract.</summary>
     Contract,
+
+    /// <summary>거래에 따른 대금정산 / settlement of transactions.</summary>
     Settlement,
+
+    /// <summary>도용방지를 위한 본인 확인 / identity verification against misuse.</summary>
     IdentityVerification,
+
+    /// <summary>특정 개인을 식별할 수 없는 통계 / statistics in non-identifying form.</summary>
     AnonymisedStatistics,
+
+    /// <summary>법령상 의무 / a legal obligation.</summary>
     LegalObligation,
 }
 
-/// <summary>What a partner is in law: 제3자 (PIPA art. 17), 수탁자 (art. 26), or a vendor that ships directly.</summary>
+/// <summary>제공처의 법적 구분 / what a partner is in law.</summary>
 public enum PartnerKind
 {
+    /// <summary>제3자(개인정보 보호법 제17조) / a third party (PIPA art. 17).</summary>
     ThirdParty,
+
+    /// <summary>수탁자(제26조) / a processor (art. 26).</summary>
     Processor,
+
+    /// <summary>직접 배송하는 벤더사 / a vendor that ships directly.</summary>
     Vendor,
 }
 
@@ -57,27 +73,35 @@ public sealed record ItemDefinition
     public required LocalText Name { get; init; }
 }
 
-/// <summary>Whom to ask or complain to: a role and how to reach it, never a person's name.</summary>
+/// <summary>문의처. 담당자의 이름은 싣지 않습니다 / whom to ask or complain to: a role and how to reach it, never a person's name.</summary>
 public sealed record Contact
 {
+    /// <summary>문의처 코드 / code.</summary>
     public required string Code { get; init; }
 
+    /// <summary>담당 / role.</summary>
     public required LocalText Role { get; init; }
 
+    /// <summary>전화번호 / telephone.</summary>
     public string? Phone { get; init; }
 
+    /// <summary>웹 주소 / web address.</summary>
     public string? Url { get; init; }
 
+    /// <summary>운영 시간 / hours.</summary>
     public LocalText? Hours { get; init; }
 }
 
-/// <summary>One purpose that a partner serves.</summary>
+/// <summary>제공처가 담당하는 목적 / one purpose that a partner serves.</summary>
 public sealed record PartnerPurpose
 {
+    /// <summary>목적 코드 / purpose code.</summary>
     public required string Purpose { get; init; }
 
+    /// <summary>제공의 법적 근거 / the ground relied on.</summary>
     public required LegalBasis LegalBasis { get; init; }
 
+    /// <summary>개인정보 항목 코드 / item codes.</summary>
     public required ImmutableArray<string> Items { get; init; }
 }
 
@@ -110,11 +134,14 @@ public sealed record Partner
     }
 }
 
-/// <summary>A notice version by name.</summary>
+/// <summary>고지 버전 / a notice version by name.</summary>
 public sealed record NoticeReference
 {
+    /// <summary>고지 식별자 / the notice's id.</summary>
+    [Hosting.Code]
     public required string Id { get; init; }
 
+    /// <summary>버전 번호(1부터) / version, from 1.</summary>
     public required int Version { get; init; }
 }
 
@@ -145,30 +172,31 @@ public sealed record Notice
     }
 }
 
-/// <summary>The five facts of PIPA art. 17(2) for one recipient and purpose.</summary>
+/// <summary>고지 사항 다섯 가지(개인정보 보호법 제17조 제2항) / the five facts of PIPA art. 17(2) for one recipient and purpose.</summary>
 public sealed record Disclosure
 {
+    /// <summary>목적 코드 / purpose code.</summary>
     public required string Purpose { get; init; }
 
-    /// <summary>The recipient's code; null for the controller itself, or where a whole kind is named.</summary>
+    /// <summary>제공받는 자의 코드. 회사 자체 이용이거나 종류로 지정하면 생략 / the recipient's code; absent for the controller itself, or where a whole kind is named.</summary>
     public string? Recipient { get; init; }
 
-    /// <summary>Names every partner of a kind, where the list itself is an annex (별첨) of the policy.</summary>
+    /// <summary>제공받는 자의 종류(별첨 목록) / names every partner of a kind, where the list itself is an annex of the policy.</summary>
     public PartnerKind? RecipientKind { get; init; }
 
-    /// <summary>Fact 1: who receives.</summary>
+    /// <summary>1. 제공받는 자 / fact 1: who receives.</summary>
     public required LocalText RecipientName { get; init; }
 
-    /// <summary>Fact 2: what the recipient uses it for.</summary>
+    /// <summary>2. 이용 목적 / fact 2: what the recipient uses it for.</summary>
     public required LocalText PurposeOfUse { get; init; }
 
-    /// <summary>Fact 3: which items.</summary>
+    /// <summary>3. 항목 / fact 3: which items.</summary>
     public required ImmutableArray<string> Items { get; init; }
 
-    /// <summary>Fact 4: how long the recipient keeps and uses them.</summary>
+    /// <summary>4. 보유·이용 기간 / fact 4: how long the recipient keeps and uses them.</summary>
     public required LocalText Retention { get; init; }
 
-    /// <summary>Fact 5: that one may refuse, and the disadvantage if there is one.</summary>
+    /// <summary>5. 거부할 권리와 불이익 / fact 5: that one may refuse, and the disadvantage if there is one.</summary>
     public required LocalText RightToRefuse { get; init; }
 
     public bool Names(Partner? partner) => partner is null

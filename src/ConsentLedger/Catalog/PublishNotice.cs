@@ -8,6 +8,7 @@ namespace ConsentLedger.Catalog;
 /// <summary>고지 사항: 개인정보 보호법 제17조 제2항의 다섯 가지 / the five facts of PIPA art. 17(2) for one recipient and purpose.</summary>
 public sealed record DisclosureRequest
 {
+    /// <summary>목적 코드 / purpose code.</summary>
     /// <example>partner_offers</example>
     [Code]
     public required string Purpose { get; init; }
@@ -51,6 +52,7 @@ public sealed record DisclosureRequest
 /// <summary>고지 버전 게시 / a notice version to publish. Once published it never changes.</summary>
 public sealed record NoticeRequest
 {
+    /// <summary>고지 식별자 / the notice's id.</summary>
     /// <example>third-party-provision</example>
     [Code]
     public required string Id { get; init; }
@@ -58,11 +60,13 @@ public sealed record NoticeRequest
     /// <summary>다음 버전 번호. 생략하면 자동 / the next version; chosen if absent.</summary>
     public int? Version { get; init; }
 
+    /// <summary>제목 / title.</summary>
     public required LocalTextRequest Title { get; init; }
 
     /// <summary>시행 시각. 생략하면 즉시 / when it takes effect; at once if absent.</summary>
     public DateTimeOffset? EffectiveAt { get; init; }
 
+    /// <summary>목적·제공처별 고지 사항, 최대 200 / the facts for each purpose and recipient, at most 200.</summary>
     [Count(1, 200)]
     public required IReadOnlyList<DisclosureRequest> Disclosures { get; init; }
 }
@@ -70,18 +74,25 @@ public sealed record NoticeRequest
 /// <summary>게시된 고지 / a published notice version.</summary>
 public sealed record NoticeView
 {
+    /// <summary>고지 식별자 / the notice's id.</summary>
     public required string Id { get; init; }
 
+    /// <summary>버전 번호(1부터) / version, from 1.</summary>
     public required int Version { get; init; }
 
+    /// <summary>제목 / title.</summary>
     public required LocalText Title { get; init; }
 
+    /// <summary>시행 시각 / when it takes effect: nothing may rest on it before.</summary>
     public required DateTimeOffset EffectiveAt { get; init; }
 
+    /// <summary>게시 시각 / when it was published.</summary>
     public required DateTimeOffset PublishedAt { get; init; }
 
+    /// <summary>고지 사항 / the facts for each purpose and recipient.</summary>
     public required IReadOnlyList<Disclosure> Disclosures { get; init; }
 
+    /// <summary>원장 위치(1부터) / position in the ledger, from 1.</summary>
     public required long Position { get; init; }
 
     public static NoticeView Of(PublishedNotice published) => new()
@@ -99,8 +110,10 @@ public sealed record NoticeView
 /// <summary>게시 결과 / the notice version as published.</summary>
 public sealed record NoticeRecorded
 {
+    /// <summary>기록된 원장 항목 / the entries that were recorded.</summary>
     public required IReadOnlyList<EntryReference> Entries { get; init; }
 
+    /// <summary>게시된 고지 / the notice version as published.</summary>
     public required NoticeView Notice { get; init; }
 }
 

@@ -6,12 +6,14 @@ namespace ConsentLedger.Catalog;
 /// <summary>고지 목록 / notice versions.</summary>
 public sealed record NoticesPage
 {
+    /// <summary>고지 버전, 게시 순서 / notice versions, as published.</summary>
     public required IReadOnlyList<NoticeView> Notices { get; init; }
 }
 
 /// <summary>문의처 / whom to ask.</summary>
 public sealed record ContactsPage
 {
+    /// <summary>문의처 / whom to ask.</summary>
     public required IReadOnlyList<Contact> Contacts { get; init; }
 }
 
@@ -24,6 +26,8 @@ public static class ReadCatalog
         return TypedResults.Ok(new NoticesPage { Notices = [.. replica.Catalog.Notices.Select(NoticeView.Of)] });
     }
 
+    /// <param name="id" example="third-party-provision">고지 식별자 / the notice's id.</param>
+    /// <param name="version" example="1">버전 번호(1부터) / version, from 1.</param>
     public static async Task<IResult> Notice([Code] string id, int version, LedgerReplica replica, CancellationToken ct)
     {
         await replica.SyncAsync(ct);

@@ -4,54 +4,75 @@ using ConsentLedger.Ledger;
 
 namespace ConsentLedger.Consents;
 
-/// <summary>Who asks: 정보주체, 법정대리인, 개인정보 보호책임자, or a program.</summary>
+/// <summary>행위자의 구분 / who asks.</summary>
 public enum ActorKind
 {
+    /// <summary>정보주체 본인 / the member.</summary>
     Member,
+
+    /// <summary>법정대리인 / the legal guardian.</summary>
     LegalGuardian,
+
+    /// <summary>개인정보 보호책임자 / the privacy officer.</summary>
     PrivacyOfficer,
+
+    /// <summary>시스템 / a program.</summary>
     System,
 }
 
-/// <summary>How the request came in.</summary>
+/// <summary>접수 경로 / how the request came in.</summary>
 public enum Channel
 {
+    /// <summary>홈페이지 / the web site.</summary>
     Web,
+
+    /// <summary>모바일 앱 / the mobile app.</summary>
     Mobile,
+
+    /// <summary>전화 / telephone.</summary>
     Phone,
+
+    /// <summary>전자우편 / e-mail.</summary>
     Email,
+
+    /// <summary>서면 / in writing.</summary>
     Written,
+
+    /// <summary>대면 / in person.</summary>
     InPerson,
 }
 
-/// <summary>The person who acts.</summary>
+/// <summary>행위자 / the person who acts.</summary>
 public sealed record Actor
 {
+    /// <summary>행위자의 구분 / who it is.</summary>
     public required ActorKind Kind { get; init; }
 }
 
-/// <summary>How the person was identified before the request was accepted 본인 확인.</summary>
+/// <summary>본인 확인 / how the person was identified before the request was accepted.</summary>
 public sealed record Verification
 {
-    /// <summary>A code such as <c>callback</c>, <c>mobile_carrier</c>, <c>document</c>.</summary>
+    /// <summary>확인 방법 코드(예: <c>callback</c>, <c>mobile_carrier</c>, <c>document</c>) / the method's code.</summary>
     [Code]
     public required string Method { get; init; }
 
-    /// <summary>Where the proof of it is found. Stored encrypted.</summary>
+    /// <summary>확인 기록의 참조, 암호화 보관 / where the proof of it is found, stored encrypted.</summary>
     [PlainText(200)]
     public string? Reference { get; init; }
 }
 
-/// <summary>Proof of how consent was given. Stored encrypted.</summary>
+/// <summary>동의 방법의 증거, 암호화 보관 / proof of how consent was given, stored encrypted.</summary>
 public sealed record Evidence
 {
+    /// <summary>접속 IP 주소 / IP address.</summary>
     [PlainText(64)]
     public string? Ip { get; init; }
 
+    /// <summary>브라우저 정보 / user agent.</summary>
     [PlainText(500)]
     public string? UserAgent { get; init; }
 
-    /// <summary>SHA-256 of a paper form or recording, 64 hexadecimal digits: binds it without storing it.</summary>
+    /// <summary>서면·녹취 파일의 SHA-256(16진수 64자리). 파일은 보관하지 않고 해시로 묶습니다 / SHA-256 of a paper form or recording, 64 hexadecimal digits: binds it without storing it.</summary>
     [Sha256Hex]
     public string? DocumentSha256 { get; init; }
 }

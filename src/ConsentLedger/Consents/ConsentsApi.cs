@@ -8,13 +8,22 @@ public static class ConsentsApi
     {
         var member = api.MapGroup("/members/{memberId}").WithTags("Consents");
         member.MapPost("/consents", RecordConsents.Handle).RequireScope(Scopes.ConsentsWrite)
-            .Describe("동의·거부 기록", "Records choices, granted and refused, against a notice version.")
-            .Produces<ConsentsRecorded>(201).ProducesProblems(400, 422).IsWrite();
+            .Describe("동의·거부 기록", "record choices",
+                "정보주체에게 보여 준 고지 버전에 대한 동의와 거부를 기록합니다. 동의했던 목적을 거부하면 철회로 보아 관련 제공처에 알립니다.",
+                "Records choices, granted and refused, against the notice version that was shown. Refusing what was granted takes it back: the partners concerned are told.")
+            .Produces<ConsentsRecorded>(201).ProducesProblems(400, 422).IsWrite()
+            .Examples(ConsentsExamples.Request, ConsentsExamples.Recorded);
         member.MapGet("/consents", ReadConsents.Handle).RequireScope(Scopes.ConsentsRead)
-            .Describe("동의 상태 조회", "How the member's consents stand now, or stood at an instant.")
-            .Produces<MemberConsents>().ProducesProblems(400, 404);
+            .Describe("동의 상태 조회", "read consents",
+                "회원의 동의가 지금 어떠한지, 또는 `at` 시각에 어떠했는지 조회합니다.",
+                "How the member's consents stand now, or stood at the instant `at`.")
+            .Produces<MemberConsents>().ProducesProblems(400, 404)
+            .Examples(answer: ConsentsExamples.Consents);
         member.MapPost("/withdrawals", WithdrawConsents.Handle).RequireScope(Scopes.ConsentsWrite)
-            .Describe("동의 철회", "Withdraws purposes. From the answer on no decision permits them; the partners concerned are told.")
-            .Produces<ConsentsRecorded>(201).ProducesProblems(400, 422).IsWrite();
+            .Describe("동의 철회", "withdraw consents",
+                "목적별로 동의를 철회합니다. 응답한 때부터 어떤 판단도 그 목적을 허용하지 않으며, 관련 제공처에 알립니다. 동의한 적이 없어도 거절하지 않습니다.",
+                "Withdraws purposes. From the answer on no decision permits them; the partners concerned are told. Never refused for lack of a consent.")
+            .Produces<ConsentsRecorded>(201).ProducesProblems(400, 422).IsWrite()
+            .Examples(ConsentsExamples.Withdrawal, ConsentsExamples.Withdrawn);
     }
 }

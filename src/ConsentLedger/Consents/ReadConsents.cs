@@ -8,23 +8,26 @@ namespace ConsentLedger.Consents;
 /// <summary>회원의 동의 상태 / a member's consents.</summary>
 public sealed record MemberConsents
 {
+    /// <summary>회원 식별자 / member id.</summary>
     public required string Member { get; init; }
 
+    /// <summary>목적별 동의 상태 / how each consent stands.</summary>
     public required IReadOnlyList<ConsentView> Consents { get; init; }
 
     /// <summary>정정 처리 중이어서 이용·제공이 정지된 항목 / items on hold while a correction is pending.</summary>
     public required IReadOnlyList<string> HeldItems { get; init; }
 
+    /// <summary>결과에 반영된 마지막 원장 위치 / everything up to this position was taken into account.</summary>
     public required long AsOfPosition { get; init; }
 }
 
 /// <summary>GET /v1/members/{memberId}/consents</summary>
 public static class ReadConsents
 {
-    /// <param name="memberId">회원 식별자 / member id.</param>
-    /// <param name="at">이 시각의 상태 / as of this instant (RFC 3339); now if absent.</param>
+    /// <param name="memberId" example="m-1001">회원 식별자 / member id.</param>
+    /// <param name="at">이 시각의 상태(예: <c>2026-11-22T09:00:00+09:00</c>), 없으면 지금 / as of this instant (RFC 3339); now if absent.</param>
     public static async Task<IResult> Handle(
-        [SubjectId] string memberId, string? at, LedgerReplica replica, IDbContextFactory<LedgerDbContext> contexts, TimeProvider time, CancellationToken ct)
+        [SubjectId] string memberId, [Instant] string? at, LedgerReplica replica, IDbContextFactory<LedgerDbContext> contexts, TimeProvider time, CancellationToken ct)
     {
         var position = await replica.SyncAsync(ct);
         var subject = await replica.FindAsync(SubjectRef.Member(memberId), ct);

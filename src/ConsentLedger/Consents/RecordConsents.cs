@@ -23,7 +23,7 @@ public sealed record ConsentsRequest
     /// <summary>보여 준 고지 버전 / the notice version that was shown.</summary>
     public required NoticeReference Notice { get; init; }
 
-    /// <summary>선택 목록, 최대 100 / choices, at most 100, each purpose once.</summary>
+    /// <summary>선택 목록, 최대 100, 목적마다 한 번 / choices, at most 100, each purpose once.</summary>
     [Count(1, 100)]
     public required IReadOnlyList<Choice> Choices { get; init; }
 
@@ -33,22 +33,24 @@ public sealed record ConsentsRequest
     /// <summary>접수 경로 / how it came in.</summary>
     public required Channel Channel { get; init; }
 
-    /// <summary>선택한 시각, 없으면 지금 / when the person chose; now if absent. RFC 3339 with an offset.</summary>
+    /// <summary>선택한 시각, 없으면 지금. 2000년 이후의 과거 시각 / when the person chose, since 2000 and not in the future; now if absent. RFC 3339 with an offset.</summary>
     [PastInstant]
     public DateTimeOffset? OccurredAt { get; init; }
 
     /// <summary>증거, 암호화 보관 / evidence, stored encrypted.</summary>
     public Evidence? Evidence { get; init; }
 
-    /// <summary>본인 확인 / how the person was identified.</summary>
+    /// <summary>본인 확인 방법 / how the person was identified.</summary>
     public Verification? Verification { get; init; }
 }
 
 /// <summary>원장에 기록된 항목 / an entry that was recorded.</summary>
 public sealed record EntryReference
 {
+    /// <summary>원장 위치(1부터) / position in the ledger, from 1.</summary>
     public required long Position { get; init; }
 
+    /// <summary>항목 종류(예: <c>consent.granted</c>) / entry type.</summary>
     public required string Type { get; init; }
 
     public static IReadOnlyList<EntryReference> Of(ImmutableArray<LedgerEntry> entries) =>
@@ -58,16 +60,22 @@ public sealed record EntryReference
 /// <summary>동의 상태 / how one consent stands.</summary>
 public sealed record ConsentView
 {
+    /// <summary>목적 코드 / purpose code.</summary>
     public required string Purpose { get; init; }
 
+    /// <summary>현재 상태 / how it stands.</summary>
     public required ConsentStatus Status { get; init; }
 
+    /// <summary>보여 준 고지 버전 / the notice version that was shown.</summary>
     public NoticeReference? Notice { get; init; }
 
+    /// <summary>정보주체가 선택한 시각 / when the person chose.</summary>
     public required DateTimeOffset OccurredAt { get; init; }
 
+    /// <summary>원장에 기록된 시각(UTC) / when the ledger recorded it (UTC).</summary>
     public required DateTimeOffset RecordedAt { get; init; }
 
+    /// <summary>원장 위치(1부터) / position in the ledger, from 1.</summary>
     public required long Position { get; init; }
 
     public static ConsentView Of(ConsentState state) => new()
@@ -84,8 +92,10 @@ public sealed record ConsentView
 /// <summary>기록 결과 / what was recorded, and how all consents stand now.</summary>
 public sealed record ConsentsRecorded
 {
+    /// <summary>기록된 원장 항목 / the entries that were recorded.</summary>
     public required IReadOnlyList<EntryReference> Entries { get; init; }
 
+    /// <summary>기록 후 모든 동의의 상태 / how all consents of the member stand now.</summary>
     public required IReadOnlyList<ConsentView> Consents { get; init; }
 
     public static ConsentsRecorded Of(SubjectState before, ImmutableArray<LedgerEntry> entries) => new()
@@ -98,6 +108,7 @@ public sealed record ConsentsRecorded
 /// <summary>POST /v1/members/{memberId}/consents</summary>
 public static class RecordConsents
 {
+    /// <param name="memberId" example="m-1001">회원 식별자 / member id.</param>
     public static Task<IResult> Handle([SubjectId] string memberId, ConsentsRequest request, CommandSender commands, HttpContext http)
     {
         var member = SubjectRef.Member(memberId);

@@ -7,27 +7,32 @@ namespace ConsentLedger.Consents;
 /// <summary>동의 철회 요청 / purposes to withdraw from.</summary>
 public sealed record WithdrawalRequest
 {
-    /// <summary>철회할 목적 / purposes.</summary>
+    /// <summary>철회할 목적, 최대 100 / purposes to withdraw from, at most 100.</summary>
     /// <example>["email_marketing"]</example>
     [Codes(1, 100)]
     public required IReadOnlyList<string> Purposes { get; init; }
 
+    /// <summary>행위자 / who acts.</summary>
     public required Actor Actor { get; init; }
 
+    /// <summary>접수 경로 / how the request came in.</summary>
     public required Channel Channel { get; init; }
 
-    /// <summary>철회한 시각, 없으면 지금 / when the person withdrew; now if absent.</summary>
+    /// <summary>철회한 시각, 없으면 지금 / when the person withdrew, since 2000 and not in the future; now if absent.</summary>
     [PastInstant]
     public DateTimeOffset? OccurredAt { get; init; }
 
+    /// <summary>본인 확인 방법 / how the person was identified.</summary>
     public Verification? Verification { get; init; }
 
+    /// <summary>증거, 암호화 보관 / evidence, stored encrypted.</summary>
     public Evidence? Evidence { get; init; }
 }
 
 /// <summary>POST /v1/members/{memberId}/withdrawals</summary>
 public static class WithdrawConsents
 {
+    /// <param name="memberId" example="m-1001">회원 식별자 / member id.</param>
     public static Task<IResult> Handle([SubjectId] string memberId, WithdrawalRequest request, CommandSender commands, HttpContext http)
     {
         var member = SubjectRef.Member(memberId);

@@ -24,17 +24,23 @@ public sealed record DecisionRequest
     public required IReadOnlyList<string> Items { get; init; }
 }
 
+/// <summary>결정 / the decision.</summary>
 public enum DecisionOutcome
 {
+    /// <summary>허용 / permitted.</summary>
     Permit,
+
+    /// <summary>거절 / denied.</summary>
     Deny,
 }
 
 /// <summary>항목별 결정 / the decision on one item.</summary>
 public sealed record ItemDecision
 {
+    /// <summary>개인정보 항목 코드 / item code.</summary>
     public required string Item { get; init; }
 
+    /// <summary>이 항목의 결정 / the decision on this item.</summary>
     public required DecisionOutcome Decision { get; init; }
 
     /// <summary>거절 사유 / why not; absent when permitted.</summary>
@@ -47,11 +53,13 @@ public sealed record DecisionResponse
     /// <summary>모든 항목이 허용될 때에만 permit / permit only when every item is.</summary>
     public required DecisionOutcome Decision { get; init; }
 
-    /// <summary>제공의 법적 근거 / the ground.</summary>
+    /// <summary>제공의 법적 근거. 알 수 없으면 생략 / the ground; absent where there is none.</summary>
     public LegalBasis? LegalBasis { get; init; }
 
+    /// <summary>항목별 결정 / the decision on each item.</summary>
     public required IReadOnlyList<ItemDecision> Items { get; init; }
 
+    /// <summary>모든 항목의 거절 사유, 허용이면 빈 목록 / the reasons of all items; empty when permitted.</summary>
     public required IReadOnlyList<DenyReason> Reasons { get; init; }
 
     /// <summary>사유 설명 / the reasons as sentences, in the caller's language; absent when permitted.</summary>
@@ -79,6 +87,7 @@ public sealed record DecisionResponse
 /// <summary>POST /v1/members/{memberId}/decisions</summary>
 public static class DecideProvision
 {
+    /// <param name="memberId" example="m-1001">회원 식별자 / member id.</param>
     public static async Task<IResult> Handle(
         [SubjectId] string memberId, DecisionRequest request, LedgerReplica replica, TimeProvider time, HttpContext http, CancellationToken ct)
     {

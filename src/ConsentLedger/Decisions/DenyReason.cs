@@ -1,6 +1,6 @@
 namespace ConsentLedger.Decisions;
 
-/// <summary>Why items may not go to a partner. The order is the order in which reasons are reported.</summary>
+/// <summary>제공할 수 없는 사유, 이 순서로 알립니다 / why items may not go to a partner, in the order in which reasons are reported.</summary>
 public enum DenyReason
 {
     UnknownPartner,

@@ -1,5 +1,6 @@
-using System.Reflection;
+using System.Globalization;
 using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.Swagger;
 
 namespace ConsentLedger.Hosting;
 
@@ -8,21 +9,20 @@ public static class OpenApi
 {
     public const string Version = "v1";
 
+    // What Swagger UI needs and nothing else: its own files, the icons that it draws from data, the styles that it sets.
+    private const string ContentSecurityPolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
     public static void AddOpenApiDescription(this IServiceCollection services)
     {
         services.AddEndpointsApiExplorer();
         services.AddSwaggerGen(options =>
         {
-            options.SwaggerDoc(Version, new OpenApiInfo
-            {
-                Title = "ConsentLedger",
-                Version = Version,
-                Description =
-                    "개인정보 제3자 제공·위탁 동의 원장입니다. 동의와 철회, 제공, 정정을 지울 수 없는 원장에 기록하고, 관련된 제공처에만 알립니다.\n\n"
-                    + "A ledger of consents for a shop and its partners: records consents, withdrawals, provisions and corrections, "
-                    + "decides what may be provided, and tells exactly the partners concerned.",
-            });
-            options.AddSecurityDefinition("bearer", new OpenApiSecurityScheme
+            options.SwaggerDoc(Version, new OpenApiInfo { Title = "ConsentLedger", Version = "1.0.0", Description = OpenApiWords.Introduction });
+            // Relative: wherever the service is reached, that is where its operations are.
+            options.AddServer(new OpenApiServer { Url = "/", Description = "이 서버 / this server" });
+            options.AddSecurityDefinition(CommonOperationFilter.Scheme, new OpenApiSecurityScheme
             {
                 Type = SecuritySchemeType.Http,
                 Scheme = "bearer",
@@ -31,16 +31,30 @@ public static class OpenApi
                     + string.Join("\n", Scopes.All.Select(s => $"- `{s.Key}` {s.Value.Ko} / {s.Value.En}")),
             });
             options.SupportNonNullableReferenceTypes();
-            options.NonNullableReferenceTypesAsRequired();
-            options.OperationFilter<CommonOperationFilter>();
+            options.DescribeAllParametersInCamelCase();
+            options.CustomSchemaIds(OpenApiWords.SchemaName);
+            options.CustomOperationIds(OpenApiWords.OperationName);
+            options.OrderActionsBy(api => OpenApiWords.TagOrder(api).ToString("D2", CultureInfo.InvariantCulture));
+            options.IncludeXmlComments(XmlWords.File);
+            // After the comments, which they complete.
+            options.ParameterFilter<RulesParameterFilter>();
             options.SchemaFilter<RulesSchemaFilter>();
-            options.IncludeXmlComments(Path.ChangeExtension(Assembly.GetExecutingAssembly().Location, ".xml"));
-            options.CustomOperationIds(api => OperationId(api.RelativePath!, api.HttpMethod!));
+            options.SchemaFilter<EnumSchemaFilter>();
+            options.OperationFilter<CommonOperationFilter>();
+            options.DocumentFilter<CommonDocumentFilter>();
         });
     }
 
     public static void UseOpenApiDescription(this WebApplication app)
     {
+        app.Use(static (http, next) =>
+        {
+            if (http.Request.Path.StartsWithSegments("/swagger"))
+                http.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
+            if (http.Request.Path.StartsWithSegments("/swagger") || http.Request.Path.StartsWithSegments("/openapi"))
+                http.Response.Headers.XContentTypeOptions = "nosniff";
+            return next(http);
+        });
         app.UseSwagger(options =>
         {
             options.RouteTemplate = "openapi/{documentName}.{extension:regex(^(json|ya?ml)$)}";
@@ -53,12 +67,19 @@ public static class OpenApi
             options.SwaggerEndpoint($"/openapi/{Version}.yaml", "ConsentLedger v1");
             options.EnablePersistAuthorization();
             options.EnableTryItOutByDefault();
+            options.EnableDeepLinking();
+            options.EnableFilter();
             options.DisplayRequestDuration();
+            options.DefaultModelsExpandDepth(0);
             options.ConfigObject.AdditionalItems["validatorUrl"] = null;
         });
     }
 
-    private static string OperationId(string path, string method) =>
-        method.ToLowerInvariant() + string.Concat(path.Split('/', '{', '}', '-', ':').Where(part => part.Length > 0 && part != "v1" && part is not ("guid" or "int" or "long"))
-            .Select(part => char.ToUpperInvariant(part[0]) + part[1..]));
+    /// <summary>The description as it is served and as it stands in <c>openapi.yaml</c>.</summary>
+    public static async Task<string> YamlAsync(IServiceProvider services, CancellationToken ct)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var document = scope.ServiceProvider.GetRequiredService<ISwaggerProvider>().GetSwagger(Version);
+        return await document.SerializeAsync(OpenApiSpecVersion.OpenApi3_1, OpenApiConstants.Yaml, ct);
+    }
 }

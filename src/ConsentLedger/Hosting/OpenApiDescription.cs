@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.OpenApi;
@@ -5,115 +7,146 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace ConsentLedger.Hosting;
 
+/// <summary>What an operation is called and does, in both languages.</summary>
+public sealed record OperationWords(Text Name, Text Details);
+
 /// <summary>Marks an operation that appends: it takes an idempotency key.</summary>
 public sealed record WriteOperation;
+
+/// <summary>Marks an operation that may be denied: its 403 has reasons.</summary>
+public sealed record DeniableOperation;
 
 /// <summary>Statuses that answer with a problem.</summary>
 public sealed record ProblemStatuses(IReadOnlyList<int> Statuses);
 
-/// <summary>Words and statuses of each operation, beside its route.</summary>
+/// <summary>Bodies to show: of the request, and of the answer that recorded something.</summary>
+public sealed record BodyExamples(string? Request, string? Answer);
+
+/// <summary>An answer that is text and not a document.</summary>
+public sealed record TextAnswer(string MediaType, Text Description, string Example);
+
+/// <summary>Words, statuses and examples of each operation, beside its route.</summary>
 public static class OperationDescriptions
 {
-    public static RouteHandlerBuilder Describe(this RouteHandlerBuilder route, string korean, string english) =>
-        route.WithSummary(korean).WithDescription($"{korean}.\n\n{english}");
+    /// <param name="route">The operation.</param>
+    /// <param name="korean">Its name, a few words.</param>
+    /// <param name="english">The same in English.</param>
+    /// <param name="koreanDetails">What it does, in sentences; its name if there is no more to say.</param>
+    /// <param name="englishDetails">The same in English.</param>
+    public static RouteHandlerBuilder Describe(
+        this RouteHandlerBuilder route, string korean, string english, string? koreanDetails = null, string? englishDetails = null) =>
+        route.WithMetadata(new OperationWords(new(korean, english), new(koreanDetails ?? korean, englishDetails ?? english)));
 
     public static RouteHandlerBuilder ProducesProblems(this RouteHandlerBuilder route, params int[] statuses) =>
         route.WithMetadata(new ProblemStatuses(statuses));
 
+    public static RouteHandlerBuilder ProducesText(
+        this RouteHandlerBuilder route, string mediaType, string korean, string english, [StringSyntax("text")] string example) =>
+        route.WithMetadata(new TextAnswer(mediaType, new(korean, english), example));
+
+    public static RouteHandlerBuilder Examples(
+        this RouteHandlerBuilder route, [StringSyntax(StringSyntaxAttribute.Json)] string? request = null, [StringSyntax(StringSyntaxAttribute.Json)] string? answer = null) =>
+        route.WithMetadata(new BodyExamples(request, answer));
+
     public static RouteHandlerBuilder IsWrite(this RouteHandlerBuilder route) => route.WithMetadata(new WriteOperation());
+
+    public static RouteHandlerBuilder IsDeniable(this RouteHandlerBuilder route) => route.WithMetadata(new DeniableOperation());
 }
 
-/// <summary>What every operation has in common: who may call it, which problems it answers with, the headers of a write.</summary>
-public sealed class CommonOperationFilter : IOperationFilter
+/// <summary>What every operation has in common: its words, who may call it, which problems it answers with, the headers of a write.</summary>
+internal sealed class CommonOperationFilter : IOperationFilter
 {
-    private const string ProblemSchema = nameof(ProblemBody);
+    public const string Scheme = "bearer";
 
     public void Apply(OpenApiOperation operation, OperationFilterContext context)
     {
         var metadata = context.ApiDescription.ActionDescriptor.EndpointMetadata;
+        var scopes = metadata.OfType<RequiredScopes>().SelectMany(s => s.Scopes).ToList();
         var anonymous = metadata.OfType<IAllowAnonymous>().Any();
-        List<int> statuses = [.. metadata.OfType<ProblemStatuses>().SelectMany(p => p.Statuses), 503];
-        if (!anonymous)
-        {
-            statuses.AddRange([401, 403]);
-            var scopes = metadata.OfType<RequiredScopes>().SelectMany(s => s.Scopes).ToList();
-            operation.Security = [new() { [new OpenApiSecuritySchemeReference("bearer", context.Document)] = [] }];
+        DescribeWords(operation, metadata.OfType<OperationWords>().LastOrDefault(), scopes);
+        operation.Security = anonymous ? [] : [new() { [new OpenApiSecuritySchemeReference(Scheme, context.Document)] = scopes }];
+        operation.Responses ??= [];
+        foreach (var (status, response) in operation.Responses)
+            response.Description = status == "201" ? "기록됨 / recorded" : "정상 / OK";
+        DescribeBodies(operation, metadata);
+        DescribeHeaders(operation, metadata, context.Document);
+        AddProblems(operation, metadata, anonymous, context.Document);
+    }
+
+    private static void DescribeWords(OpenApiOperation operation, OperationWords? words, List<string> scopes)
+    {
+        if (words is not var ((ko, en), details))
+            return;
+        operation.Summary = $"{ko} / {en}";
+        operation.Description = $"{details.Ko}\n\n{details.En}";
+        if (scopes.Count > 0)
             operation.Description += $"\n\n필요한 권한 / scope: {string.Join(" ", scopes.Select(s => $"`{s}`"))}";
+    }
+
+    private static void DescribeBodies(OpenApiOperation operation, IList<object> metadata)
+    {
+        var contents = operation.Responses!.Values.Select(r => r.Content).Append(operation.RequestBody?.Content);
+        foreach (var reference in contents.SelectMany(c => c?.Values ?? []).Select(m => m.Schema).OfType<OpenApiSchemaReference>())
+            reference.Reference.Description = null;
+        var answer = operation.Responses!.Where(r => r.Key[0] == '2').OrderByDescending(r => r.Key).Select(r => r.Value).OfType<OpenApiResponse>().First();
+        answer.Content ??= new Dictionary<string, IOpenApiMediaType>();
+        foreach (var examples in metadata.OfType<BodyExamples>())
+        {
+            if (examples.Request is { } request && Json(operation.RequestBody?.Content) is { } body)
+                body.Example = JsonNode.Parse(request);
+            if (examples.Answer is { } shown && Json(answer.Content) is { } document)
+                document.Example = JsonNode.Parse(shown);
         }
 
-        operation.Responses ??= [];
-        foreach (var status in statuses.Distinct().Order())
-            operation.Responses[status.ToString(System.Globalization.CultureInfo.InvariantCulture)] = Problem(status, context);
-        if (metadata.OfType<WriteOperation>().Any())
-            DescribeWrite(operation);
-        operation.Parameters ??= [];
-        operation.Parameters.Add(new OpenApiParameter
+        foreach (var text in metadata.OfType<TextAnswer>())
         {
-            Name = "Accept-Language",
-            In = ParameterLocation.Header,
-            Description = "오류와 사유의 언어: ko(기본) 또는 en / language of messages: ko by default.",
-            Schema = new OpenApiSchema { Type = JsonSchemaType.String, Enum = ["ko", "en"] },
-        });
-    }
-
-    private static OpenApiResponse Problem(int status, OperationFilterContext context)
-    {
-        var schema = context.SchemaGenerator.GenerateSchema(typeof(ProblemBody), context.SchemaRepository);
-        return new OpenApiResponse
-        {
-            Description = Problems.OfStatus(status) is var problem && status is not (409 or 422)
-                ? $"{problem.Title.Ko} / {problem.Title.En}"
-                : status == 409 ? "현재 상태와 충돌 / conflict with the current state" : "멱등 키가 다른 요청에 쓰임 / idempotency key used for another request",
-            Content = new Dictionary<string, IOpenApiMediaType> { [Problems.MediaType] = new OpenApiMediaType { Schema = schema } },
-        };
-    }
-
-    private static void DescribeWrite(OpenApiOperation operation)
-    {
-        operation.Parameters ??= [];
-        operation.Parameters.Add(new OpenApiParameter
-        {
-            Name = IdempotencyHeader.Name,
-            In = ParameterLocation.Header,
-            Description = "같은 키와 본문은 처음의 응답을 다시 받습니다 / the same key and body get the first answer again.",
-            Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = 200 },
-            Example = JsonValue.Create("order-20261122-0001"),
-        });
-        foreach (var (status, response) in operation.Responses ?? [])
-        {
-            if (status is not ("200" or "201") || response is not OpenApiResponse success)
-                continue;
-            success.Headers ??= new Dictionary<string, IOpenApiHeader>();
-            success.Headers["Ledger-Position"] = new OpenApiHeader
+            answer.Content[text.MediaType] = new OpenApiMediaType
             {
-                Description = "기록된 마지막 원장 위치 / last position that was written.",
-                Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64" },
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = $"{text.Description.Ko} / {text.Description.En}" },
+                Example = JsonValue.Create(text.Example),
             };
         }
-    }
-}
 
-/// <summary>Codes and ids in the schema as the validation has them.</summary>
-public sealed class RulesSchemaFilter : ISchemaFilter
-{
-    public void Apply(IOpenApiSchema schema, SchemaFilterContext context)
+        if (operation.RequestBody is OpenApiRequestBody { Description: null } plain)
+            plain.Description = "정의되지 않은 항목은 거절합니다 / members that are not defined are refused.";
+    }
+
+    private static OpenApiMediaType? Json(IDictionary<string, IOpenApiMediaType>? content) =>
+        content is not null && content.TryGetValue("application/json", out var found) ? found as OpenApiMediaType : null;
+
+    private static void DescribeHeaders(OpenApiOperation operation, IList<object> metadata, OpenApiDocument document)
     {
-        if (schema is not OpenApiSchema target || context.MemberInfo is null)
-            return;
-        foreach (var rule in context.MemberInfo.GetCustomAttributes(inherit: true))
+        operation.Parameters ??= [];
+        var paged = operation.Parameters.Any(p => p.Name == "limit");
+        var write = metadata.OfType<WriteOperation>().Any();
+        if (write)
+            operation.Parameters.Add(new OpenApiParameterReference(OpenApiComponents.IdempotencyKey, document));
+        operation.Parameters.Add(new OpenApiParameterReference(OpenApiComponents.AcceptLanguage, document));
+        foreach (var (status, response) in operation.Responses!)
         {
-            switch (rule)
-            {
-                case CodeAttribute:
-                    target.Pattern = "^[a-z][a-z0-9_-]{1,39}$";
-                    break;
-                case SubjectIdAttribute:
-                    target.Pattern = "^[A-Za-z0-9._~@:+-]{1,128}$";
-                    break;
-                case Sha256HexAttribute:
-                    target.Pattern = "^[0-9A-Fa-f]{64}$";
-                    break;
-            }
+            if (status[0] != '2' || response is not OpenApiResponse success)
+                continue;
+            success.Headers ??= new Dictionary<string, IOpenApiHeader>();
+            if (write)
+                success.Headers["Ledger-Position"] = new OpenApiHeaderReference(OpenApiComponents.LedgerPosition, document);
+            if (paged)
+                success.Headers["Link"] = new OpenApiHeaderReference(OpenApiComponents.Link, document);
+        }
+    }
+
+    private static void AddProblems(OpenApiOperation operation, IList<object> metadata, bool anonymous, OpenApiDocument document)
+    {
+        List<int> statuses = [.. metadata.OfType<ProblemStatuses>().SelectMany(p => p.Statuses), StatusCodes.Status503ServiceUnavailable];
+        if (!anonymous)
+            statuses.AddRange([StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden]);
+        if (operation.RequestBody is not null)
+            statuses.AddRange([StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType]);
+        foreach (var status in statuses.Distinct().Order())
+        {
+            var name = status == StatusCodes.Status403Forbidden && metadata.OfType<DeniableOperation>().Any()
+                ? OpenApiComponents.Denied
+                : OpenApiComponents.NameOf(status);
+            operation.Responses![status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponseReference(name, document);
         }
     }
 }

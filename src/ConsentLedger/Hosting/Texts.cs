@@ -45,6 +45,8 @@ public static class Texts
 
     public static Text Count(int least, int most) => new($"{least}개 이상 {most}개 이하여야 합니다.", $"Between {least} and {most} are allowed.");
 
+    public static Text OneOf(IReadOnlyList<string> words) => new($"다음 중 하나여야 합니다: {string.Join(", ", words)}.", $"It must be one of: {string.Join(", ", words)}.");
+
     public static Text Range(long least, long most) => new($"{least}에서 {most} 사이여야 합니다.", $"It must lie between {least} and {most}.");
 
     /// <summary>A reason for a denial, as a sentence for people.</summary>

@@ -3,12 +3,16 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using ConsentLedger.Ledger;
+using Microsoft.OpenApi;
 
 namespace ConsentLedger.Hosting;
 
-/// <summary>A rule on one value, with its message in the caller's language.</summary>
+/// <summary>A rule on one value, with its message in the caller's language, and the same rule in the API's description.</summary>
 public abstract class RuleAttribute : ValidationAttribute
 {
+    /// <summary>Says the rule in the schema of the value.</summary>
+    public abstract void Describe(OpenApiSchema schema);
+
     protected abstract Text? Check(object value, ValidationContext context);
 
     protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
@@ -21,11 +25,17 @@ public abstract class RuleAttribute : ValidationAttribute
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 public sealed partial class CodeAttribute : RuleAttribute
 {
+    internal const string Form = "[a-z][a-z0-9_-]{1,39}";
+
+    internal static readonly OpenApiSchema Schema = new() { Type = JsonSchemaType.String, Pattern = $"^{Form}$" };
+
     public static bool Matches(string value) => Pattern().IsMatch(value);
+
+    public override void Describe(OpenApiSchema schema) => schema.Pattern = Schema.Pattern;
 
     protected override Text? Check(object value, ValidationContext context) => value is string code && Matches(code) ? null : Texts.Code;
 
-    [GeneratedRegex(@"^[a-z][a-z0-9_-]{1,39}\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^" + Form + @"\z", RegexOptions.CultureInvariant)]
     private static partial Regex Pattern();
 }
 
@@ -33,6 +43,12 @@ public sealed partial class CodeAttribute : RuleAttribute
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class CodesAttribute(int least, int most) : RuleAttribute
 {
+    public override void Describe(OpenApiSchema schema)
+    {
+        (schema.MinItems, schema.MaxItems, schema.UniqueItems) = (least, most, true);
+        schema.Items = CodeAttribute.Schema;
+    }
+
     protected override Text? Check(object value, ValidationContext context)
     {
         var codes = (IReadOnlyCollection<string?>)value;
@@ -48,11 +64,17 @@ public sealed class CodesAttribute(int least, int most) : RuleAttribute
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 public sealed partial class SubjectIdAttribute : RuleAttribute
 {
+    internal const string Form = "[A-Za-z0-9._~@:+-]{1,128}";
+
+    internal static readonly OpenApiSchema Schema = new() { Type = JsonSchemaType.String, Pattern = $"^{Form}$" };
+
     public static bool Matches(string value) => Pattern().IsMatch(value);
+
+    public override void Describe(OpenApiSchema schema) => schema.Pattern = Schema.Pattern;
 
     protected override Text? Check(object value, ValidationContext context) => value is string id && Matches(id) ? null : Texts.SubjectId;
 
-    [GeneratedRegex(@"^[A-Za-z0-9._~@:+-]{1,128}\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^" + Form + @"\z", RegexOptions.CultureInvariant)]
     private static partial Regex Pattern();
 }
 
@@ -60,6 +82,12 @@ public sealed partial class SubjectIdAttribute : RuleAttribute
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class SubjectIdsAttribute(int least, int most) : RuleAttribute
 {
+    public override void Describe(OpenApiSchema schema)
+    {
+        (schema.MinItems, schema.MaxItems) = (least, most);
+        schema.Items = SubjectIdAttribute.Schema;
+    }
+
     protected override Text? Check(object value, ValidationContext context)
     {
         var ids = (IReadOnlyCollection<string?>)value;
@@ -90,6 +118,8 @@ public sealed class PlainTextAttribute(int limit) : RuleAttribute
         return !HasLoneSurrogate(value);
     }
 
+    public override void Describe(OpenApiSchema schema) => (schema.MinLength, schema.MaxLength) = (1, limit);
+
     protected override Text? Check(object value, ValidationContext context) => Check((string)value, limit);
 
     private static bool HasLoneSurrogate(ReadOnlySpan<char> value)
@@ -111,6 +141,13 @@ public sealed class PlainTextAttribute(int limit) : RuleAttribute
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class TextMapAttribute(int most, int limit) : RuleAttribute
 {
+    public override void Describe(OpenApiSchema schema)
+    {
+        (schema.MinProperties, schema.MaxProperties) = (1, most);
+        schema.PropertyNames = CodeAttribute.Schema;
+        schema.AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = limit };
+    }
+
     protected override Text? Check(object value, ValidationContext context)
     {
         var map = (IReadOnlyDictionary<string, string>)value;
@@ -134,6 +171,8 @@ public sealed class TextMapAttribute(int most, int limit) : RuleAttribute
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class CountAttribute(int least, int most) : RuleAttribute
 {
+    public override void Describe(OpenApiSchema schema) => (schema.MinItems, schema.MaxItems) = (least, most);
+
     protected override Text? Check(object value, ValidationContext context)
     {
         var list = (ICollection)value;
@@ -152,6 +191,8 @@ public sealed class PastInstantAttribute : RuleAttribute
 
     private static readonly DateTimeOffset Earliest = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    public override void Describe(OpenApiSchema schema) => schema.Format = "date-time";
+
     protected override Text? Check(object value, ValidationContext context)
     {
         var instant = (DateTimeOffset)value;
@@ -160,10 +201,30 @@ public sealed class PastInstantAttribute : RuleAttribute
     }
 }
 
+/// <summary>An instant in a query: RFC 3339.</summary>
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
+public sealed class InstantAttribute : RuleAttribute
+{
+    public override void Describe(OpenApiSchema schema) => schema.Format = "date-time";
+
+    protected override Text? Check(object value, ValidationContext context) => Timestamps.TryParse((string)value, out _) ? null : Texts.Malformed;
+}
+
+/// <summary>One of a few words.</summary>
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
+public sealed class OneOfAttribute(params string[] words) : RuleAttribute
+{
+    public override void Describe(OpenApiSchema schema) => schema.Enum = [.. words];
+
+    protected override Text? Check(object value, ValidationContext context) => words.Contains((string)value) ? null : Texts.OneOf(words);
+}
+
 /// <summary>A SHA-256 in hexadecimal.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed partial class Sha256HexAttribute : RuleAttribute
 {
+    public override void Describe(OpenApiSchema schema) => schema.Pattern = "^[0-9A-Fa-f]{64}$";
+
     protected override Text? Check(object value, ValidationContext context) => Pattern().IsMatch((string)value) ? null : Texts.Sha256;
 
     [GeneratedRegex(@"^[0-9A-Fa-f]{64}\z", RegexOptions.CultureInvariant)]

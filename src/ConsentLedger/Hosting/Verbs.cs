@@ -6,7 +6,7 @@ namespace ConsentLedger.Hosting;
 /// <summary>A command of the program beside serving.</summary>
 public sealed record Verb(string Name, string Usage, Func<string[], Task<int>> RunAsync);
 
-/// <summary>The commands: <c>migrate</c>, <c>token</c>, <c>verify</c>, <c>healthcheck</c>.</summary>
+/// <summary>The commands: <c>migrate</c>, <c>token</c>, <c>verify</c>, <c>openapi</c>, <c>healthcheck</c>.</summary>
 public static class Verbs
 {
     private static readonly Verb[] All =
@@ -14,6 +14,7 @@ public static class Verbs
         new("migrate", "migrate", MigrateAsync),
         new("token", "token --scope \"…\" [--partner code] [--subject name]", TokenAsync),
         new("verify", "verify", VerifyAsync),
+        new("openapi", "openapi > openapi.yaml", OpenApiAsync),
         new("healthcheck", "healthcheck [--url http://localhost:8080]", HealthCheckAsync),
     ];
 
@@ -80,6 +81,23 @@ public static class Verbs
             Console.WriteLine($"position {finding.Position}: {finding.What}");
         Console.WriteLine(findings.Count == 0 ? $"ok: {last} entries verified" : $"failed: {findings.Count} findings in {last} entries");
         return findings.Count == 0 ? 0 : 1;
+    }
+
+    private static async Task<int> OpenApiAsync(string[] args)
+    {
+        // The routes alone: no store is opened and nothing is started.
+        var builder = Builder([.. args.TakeWhile(a => a.StartsWith("--", StringComparison.Ordinal)), "--ConnectionStrings:Ledger=Data Source=:memory:"]);
+        builder.Services.AddAuthorization();
+        builder.AddStorage();
+        builder.AddLedger();
+        builder.AddHttpApi();
+        await using var app = builder.Build();
+        app.UseRouting();
+        app.UseHttpApi();
+        app.UseEndpoints(_ => { });
+        await using var output = Console.OpenStandardOutput();
+        await output.WriteAsync(System.Text.Encoding.UTF8.GetBytes(await OpenApi.YamlAsync(app.Services, CancellationToken.None)));
+        return 0;
     }
 
     private static async Task<int> HealthCheckAsync(string[] args)

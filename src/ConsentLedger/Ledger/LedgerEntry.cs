@@ -30,24 +30,25 @@ public sealed record LedgerEntry
     public ImmutableArray<Recipient> Recipients { get; init; } = [];
 }
 
-/// <summary>One partner that an entry must reach: the address label of one event.</summary>
+/// <summary>통지 대상 제공처 하나 / one partner that an entry must reach.</summary>
 public sealed record Recipient
 {
+    /// <summary>제공처 코드 / partner code.</summary>
     public required string Partner { get; init; }
 
-    /// <summary>Place in the partner's own stream, from 1 without a gap.</summary>
+    /// <summary>제공처별 일련번호(1부터 빠짐없이) / place in the partner's own stream, from 1 without a gap.</summary>
     public required long Sequence { get; init; }
 
-    /// <summary>The event's id, the same at every repetition.</summary>
+    /// <summary>이벤트 id. 다시 보내도 같습니다 / the event's id, the same at every repetition.</summary>
     public required Guid EventId { get; init; }
 
-    /// <summary>The event type that this partner gets.</summary>
+    /// <summary>이 제공처가 받는 이벤트 종류 / the event type that this partner gets.</summary>
     public required string Event { get; init; }
 
-    /// <summary>Of the entry's items, those that this partner was given.</summary>
+    /// <summary>이 제공처가 제공받았던 항목만 / of the entry's items, those that this partner was given.</summary>
     public ImmutableArray<string> Items { get; init; } = [];
 
-    /// <summary>By when the partner should have answered; null where no answer is owed.</summary>
+    /// <summary>답을 받아야 할 기한 / by when the partner should have answered; absent where no answer is owed.</summary>
     public DateTimeOffset? AcknowledgeBy { get; init; }
 }
 

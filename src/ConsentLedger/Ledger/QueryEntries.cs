@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -6,30 +7,36 @@ using ConsentLedger.Hosting;
 using ConsentLedger.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Net.Http.Headers;
+using Microsoft.OpenApi;
 
 namespace ConsentLedger.Ledger;
 
 /// <summary>원장 항목 / an entry as operations see it.</summary>
 public sealed record EntryView
 {
+    /// <summary>원장 위치(1부터) / position in the ledger, from 1.</summary>
     public required long Position { get; init; }
 
+    /// <summary>항목 종류(예: <c>provision.recorded</c>) / entry type.</summary>
     public required string Type { get; init; }
 
+    /// <summary>원장에 기록된 시각(UTC) / when the ledger recorded it (UTC).</summary>
     public required DateTimeOffset RecordedAt { get; init; }
 
     /// <summary>정보주체의 무작위 식별자 / random id of the data subject.</summary>
     public Guid? Subject { get; init; }
 
+    /// <summary>관련된 제공처의 코드 / the partner that the entry is about.</summary>
     public string? Partner { get; init; }
 
-    /// <summary>기록된 사실 / the facts.</summary>
+    /// <summary>기록된 사실. 구성은 항목 종류에 따릅니다 / the facts; their members depend on the type.</summary>
     public required JsonElement Data { get; init; }
 
     /// <summary>암호화된 개인정보(base64) / personal data, encrypted with the subject's own key.</summary>
     public string? Sealed { get; init; }
 
-    /// <summary>통지 대상 / who is told.</summary>
+    /// <summary>통지 대상 제공처 / the partners that are told of it.</summary>
+    [Shape(typeof(IReadOnlyList<Recipient>))]
     public JsonElement? Recipients { get; init; }
 
     /// <summary>RFC 6962 리프 해시(base64) / leaf hash over the exact stored bytes.</summary>
@@ -65,43 +72,57 @@ public sealed record EntryView
 /// <summary>원장 조회 결과 / a page of entries.</summary>
 public sealed record EntriesPage
 {
+    /// <summary>원장 항목 / entries in the order asked.</summary>
     public required IReadOnlyList<EntryView> Entries { get; init; }
 }
 
 /// <summary>원장 조회 조건 / filters; all that are given must hold.</summary>
 public sealed record EntryFilter
 {
-    /// <summary>회원 식별자 / member id.</summary>
-    /// <example>m-1001</example>
+    /// <summary>이 회원에 관한 항목만(예: <c>m-1001</c>) / about this member only.</summary>
     [SubjectId]
     public string? Member { get; init; }
 
-    /// <summary>제공처 / partner code.</summary>
-    /// <example>cj-gls</example>
+    /// <summary>이 제공처에 관한 항목만(예: <c>cj-gls</c>) / about this partner only.</summary>
     [Code]
     public string? Partner { get; init; }
 
-    /// <summary>항목 종류, 쉼표로 여럿 / entry types, separated by commas.</summary>
-    /// <example>consent.granted,consent.withdrawn</example>
-    [PlainText(400)]
+    /// <summary>항목 종류, 쉼표로 여럿(예: <c>consent.granted,consent.withdrawn</c>) / entry types, separated by commas.</summary>
+    [EntryTypeList]
     public string? Type { get; init; }
 
-    /// <summary>이 시각부터(포함) / recorded at or after (RFC 3339).</summary>
-    /// <example>2026-11-22T00:00:00+09:00</example>
+    /// <summary>이 시각부터, 포함(예: <c>2026-11-22T00:00:00+09:00</c>) / recorded at or after (RFC 3339).</summary>
+    [Instant]
     public string? From { get; init; }
 
-    /// <summary>이 시각 전까지 / recorded before (RFC 3339).</summary>
+    /// <summary>이 시각 전까지, 불포함(예: <c>2026-11-23T00:00:00+09:00</c>) / recorded before (RFC 3339).</summary>
+    [Instant]
     public string? To { get; init; }
 
-    /// <summary>이 위치 다음부터 / after this position, in the direction of order.</summary>
+    /// <summary>이 위치 다음부터(<c>order=desc</c>이면 이 위치보다 앞) / after this position, in the direction of <c>order</c>.</summary>
     public long? After { get; init; }
 
-    /// <summary>1–1000, 기본 100. NDJSON과 CSV에서는 생략하면 전부 / default 100; NDJSON and CSV go on to the end if it is absent.</summary>
+    /// <summary>개수 1–1000, 기본 100. NDJSON과 CSV에서는 생략하면 전부 / how many, 100 by default; NDJSON and CSV go on to the end if it is absent.</summary>
     public int? Limit { get; init; }
 
-    /// <summary>asc(기본) 또는 desc / ascending by default.</summary>
-    [PlainText(4)]
+    /// <summary>순서: <c>asc</c>(기본) 오래된 것부터, <c>desc</c> 최근 것부터 / oldest first by default, <c>desc</c> newest first.</summary>
+    [OneOf("asc", "desc")]
     public string? Order { get; init; }
+}
+
+/// <summary>Entry types separated by commas.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class EntryTypeListAttribute : RuleAttribute
+{
+    public override void Describe(OpenApiSchema schema)
+    {
+        schema.Type = JsonSchemaType.Array;
+        schema.Items = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. EntryTypes.Names] };
+        (schema.MinItems, schema.UniqueItems) = (1, true);
+    }
+
+    protected override Text? Check(object value, ValidationContext context) =>
+        ((string)value).Split(',').All(t => EntryTypes.Find(t) is not null) ? null : Texts.OneOf(EntryTypes.Names);
 }
 
 /// <summary>GET /v1/ledger/entries</summary>
@@ -112,8 +133,8 @@ public static class QueryEntries
     public static async Task<IResult> Handle(
         [AsParameters] EntryFilter filter, LedgerReplica replica, IDbContextFactory<LedgerDbContext> contexts, HttpContext http, CancellationToken ct)
     {
-        if (Check(filter) is { Length: > 0 } errors)
-            return new ProblemResult(Problems.Invalid(errors));
+        if (!Paging.TryRead(filter.After, filter.Limit, out _, out var problem))
+            return new ProblemResult(problem);
         var head = await replica.SyncAsync(ct);
         Guid? subject = null;
         if (filter.Member is { } member)
@@ -134,6 +155,7 @@ public static class QueryEntries
     }
 
     /// <summary>GET /v1/ledger/entries/{position}</summary>
+    /// <param name="position" example="1">원장 위치(1부터) / position in the ledger, from 1.</param>
     public static async Task<IResult> One(long position, IDbContextFactory<LedgerDbContext> contexts, CancellationToken ct)
     {
         await using var context = await contexts.CreateDbContextAsync(ct);
@@ -148,22 +170,6 @@ public static class QueryEntries
         var rows = await query.ReadAsync(filter.After, page.Limit + 1, ct);
         page.Link(http, rows, r => r.Position);
         return TypedResults.Ok(new EntriesPage { Entries = [.. rows.Take(page.Limit).Select(EntryView.Of)] });
-    }
-
-    private static FieldError[] Check(EntryFilter filter)
-    {
-        List<FieldError> errors = [];
-        if (filter.Type?.Split(',').Any(t => EntryTypes.Find(t) is null) is true)
-            errors.Add(new("type", new($"종류: {string.Join(", ", EntryTypes.Names)}", $"The types are: {string.Join(", ", EntryTypes.Names)}")));
-        if (filter.From is not null && !Timestamps.TryParse(filter.From, out _))
-            errors.Add(new("from", Texts.Malformed));
-        if (filter.To is not null && !Timestamps.TryParse(filter.To, out _))
-            errors.Add(new("to", Texts.Malformed));
-        if (filter.Order is not (null or "asc" or "desc"))
-            errors.Add(new("order", new("asc 또는 desc입니다.", "It is asc or desc.")));
-        if (!Paging.TryRead(filter.After, filter.Limit, out _, out var problem))
-            errors.AddRange(problem.Errors);
-        return [.. errors];
     }
 
     private static string Format(HttpRequest request)

@@ -7,12 +7,19 @@ using ConsentLedger.Rights;
 
 namespace ConsentLedger.Ledger;
 
-/// <summary>How a consent stands.</summary>
+/// <summary>동의 상태 / how a consent stands.</summary>
 public enum ConsentStatus
 {
+    /// <summary>동의함 / granted.</summary>
     Granted,
+
+    /// <summary>거부함 / refused.</summary>
     Refused,
+
+    /// <summary>철회함 / withdrawn.</summary>
     Withdrawn,
+
+    /// <summary>유효기간 경과 / expired.</summary>
     Expired,
 }
 

@@ -28,7 +28,7 @@ public sealed record AcknowledgementsRequest
 {
     public const int Most = 100;
 
-    /// <summary>최대 100 / at most 100.</summary>
+    /// <summary>이벤트별 답, 최대 100 / an answer for each event, at most 100.</summary>
     [Count(1, Most)]
     public required IReadOnlyList<Acknowledgement> Acknowledgements { get; init; }
 }
@@ -36,6 +36,7 @@ public sealed record AcknowledgementsRequest
 /// <summary>기록 결과 / what was recorded; an answer that says nothing new records nothing.</summary>
 public sealed record AcknowledgementsRecorded
 {
+    /// <summary>기록된 원장 항목 / the entries that were recorded.</summary>
     public required IReadOnlyList<EntryReference> Entries { get; init; }
 }
 
@@ -44,6 +45,7 @@ public sealed class AcknowledgeDeliveries(LedgerAppender appender, IDbContextFac
 {
     private static readonly Text UnknownEvent = new("이 제공처에 보낸 이벤트가 아닙니다.", "No such event was sent to this partner.");
 
+    /// <param name="code" example="cj-gls">제공처 코드. 토큰의 partner 클레임과 같아야 합니다 / partner code, the same as in the token.</param>
     public static async Task<IResult> Handle(
         [Code] string code, AcknowledgementsRequest request, CommandSender commands, IDbContextFactory<LedgerDbContext> contexts, HttpContext http, CancellationToken ct)
     {

@@ -2,19 +2,19 @@ using ConsentLedger.Ledger;
 
 namespace ConsentLedger.Partners;
 
-/// <summary>What a partner did with an event.</summary>
+/// <summary>제공처의 처리 결과 / what a partner did with an event.</summary>
 public enum AcknowledgementOutcome
 {
-    /// <summary>Acted on in full.</summary>
+    /// <summary>전부 처리함 / acted on in full.</summary>
     Done,
 
-    /// <summary>Acted on in part.</summary>
+    /// <summary>일부만 처리함 / acted on in part.</summary>
     Partial,
 
-    /// <summary>The partner holds no such data.</summary>
+    /// <summary>해당 정보를 보유하지 않음 / the partner holds no such data.</summary>
     NotHeld,
 
-    /// <summary>The partner could not act.</summary>
+    /// <summary>처리하지 못함 / the partner could not act.</summary>
     Failed,
 }
 

@@ -9,6 +9,7 @@ namespace ConsentLedger.Partners;
 /// <summary>POST /v1/partners/{code}/end</summary>
 public static class EndPartner
 {
+    /// <param name="code" example="travel-club">제공처 코드 / partner code.</param>
     public static Task<IResult> Handle([Code] string code, CommandSender commands, HttpContext http) =>
         commands.SendAsync(http, null, [], context => Decide(code, context.Catalog, context.Now));
 

@@ -26,25 +26,34 @@ public sealed record DeliveryView
     /// <summary>이벤트 id / the event's id.</summary>
     public required Guid Id { get; init; }
 
+    /// <summary>받는 제공처의 코드 / the partner that it is for.</summary>
     public required string Partner { get; init; }
 
+    /// <summary>제공처별 일련번호(1부터 빠짐없이) / place in the partner's own stream, from 1 without a gap.</summary>
     public required long Sequence { get; init; }
 
+    /// <summary>이벤트 종류(예: <c>correction.completed</c>) / event type.</summary>
     public required string Type { get; init; }
 
+    /// <summary>이벤트를 낳은 항목의 원장 위치 / position of the entry that it tells of.</summary>
     public required long Position { get; init; }
 
+    /// <summary>원장에 기록된 시각(UTC) / when the ledger recorded it (UTC).</summary>
     public required DateTimeOffset RecordedAt { get; init; }
 
+    /// <summary>전달 상태 / how it stands.</summary>
     public required DeliveryStatus Status { get; init; }
 
     /// <summary>제공처의 처리 결과 / the partner's answer.</summary>
     public AcknowledgementOutcome? Outcome { get; init; }
 
+    /// <summary>답을 받아야 할 기한 / by when an answer is due; absent where none is owed.</summary>
     public DateTimeOffset? AcknowledgeBy { get; init; }
 
+    /// <summary>답을 받은 시각 / when the partner answered.</summary>
     public DateTimeOffset? AcknowledgedAt { get; init; }
 
+    /// <summary>답이 기록된 원장 위치 / position at which the answer was recorded.</summary>
     public long? AcknowledgedPosition { get; init; }
 
     /// <summary>기한 경과 여부 / true when an answer is overdue.</summary>
@@ -54,26 +63,25 @@ public sealed record DeliveryView
 /// <summary>전달 목록 / deliveries, in the order of the ledger.</summary>
 public sealed record DeliveriesPage
 {
+    /// <summary>전달, 원장 순서 / deliveries in the order of the ledger.</summary>
     public required IReadOnlyList<DeliveryView> Deliveries { get; init; }
 }
 
 /// <summary>GET /v1/deliveries</summary>
 public static class ListDeliveries
 {
-    /// <param name="partner">제공처 / one partner only.</param>
-    /// <param name="status">pending, published, acknowledged, overdue.</param>
-    /// <param name="type">이벤트 종류 / event type, such as correction.completed.</param>
-    /// <param name="position">원장 위치 / only the deliveries of this entry.</param>
-    /// <param name="after">이 위치 다음부터; 한 제공처만 조회하면 일련번호 / after this ledger position.</param>
-    /// <param name="limit">1–1000, 기본 100 / default 100.</param>
+    /// <param name="partner">이 제공처만(예: <c>cj-gls</c>) / one partner only.</param>
+    /// <param name="status">전달 상태. <c>overdue</c>는 기한이 지나도록 답이 없는 것 / how it stands; <c>overdue</c>: not answered in time.</param>
+    /// <param name="type">이벤트 종류(예: <c>correction.completed</c>) / event type.</param>
+    /// <param name="position">이 원장 위치의 항목이 낳은 전달만 / only the deliveries of this entry.</param>
+    /// <param name="after">이 원장 위치 다음부터 / after this ledger position.</param>
+    /// <param name="limit">개수 1–1000, 기본 100 / how many, 100 by default.</param>
     public static async Task<IResult> Handle(
-        [Code] string? partner, string? status, [PlainText(80)] string? type, long? position, long? after, int? limit,
+        [Code] string? partner, [OneOf("pending", "published", "acknowledged", "overdue")] string? status, [PlainText(80)] string? type, long? position, long? after, int? limit,
         IDbContextFactory<LedgerDbContext> contexts, TimeProvider time, HttpContext http, CancellationToken ct)
     {
         if (!Paging.TryRead(after, limit, out var page, out var problem))
             return new ProblemResult(problem);
-        if (!TryParse(status, out var wanted))
-            return new ProblemResult(Problems.Invalid("status", Texts.Malformed));
         var now = time.GetUtcNow();
         await using var context = await contexts.CreateDbContextAsync(ct);
         var query =
@@ -88,12 +96,12 @@ public static class ListDeliveries
             query = query.Where(d => d.Delivery.Event == type);
         if (position is not null)
             query = query.Where(d => d.Delivery.Position == position);
-        query = wanted switch
+        query = status switch
         {
-            DeliveryStatus.Acknowledged => query.Where(d => d.Delivery.Outcome != null),
-            DeliveryStatus.Published => query.Where(d => d.Delivery.Outcome == null && d.Published),
-            DeliveryStatus.Pending => query.Where(d => d.Delivery.Outcome == null && !d.Published),
-            DeliveryStatus.Overdue => query.Where(d => d.Delivery.Outcome == null && d.Delivery.AcknowledgeBy < now),
+            "acknowledged" => query.Where(d => d.Delivery.Outcome != null),
+            "published" => query.Where(d => d.Delivery.Outcome == null && d.Published),
+            "pending" => query.Where(d => d.Delivery.Outcome == null && !d.Published),
+            "overdue" => query.Where(d => d.Delivery.Outcome == null && d.Delivery.AcknowledgeBy < now),
             _ => query,
         };
         // A page never ends within an entry, or the deliveries of one entry to several partners would be cut apart.
@@ -111,19 +119,6 @@ public static class ListDeliveries
         var end = whole > 0 ? whole : page.Limit;
         (page with { Limit = end }).Link(http, views, v => v.Position);
         return views[..end];
-    }
-
-    private static bool TryParse(string? status, out DeliveryStatus? wanted)
-    {
-        wanted = status switch
-        {
-            "pending" => DeliveryStatus.Pending,
-            "published" => DeliveryStatus.Published,
-            "acknowledged" => DeliveryStatus.Acknowledged,
-            "overdue" => DeliveryStatus.Overdue,
-            _ => null,
-        };
-        return status is null || wanted is not null;
     }
 
     private static DeliveryView View(DeliveryRow row, bool published, DateTimeOffset now) => new()

@@ -6,16 +6,22 @@ namespace ConsentLedger.Partners;
 /// <summary>제공처 / a partner.</summary>
 public sealed record PartnerView
 {
+    /// <summary>제공처 코드 / partner code.</summary>
     public required string Code { get; init; }
 
+    /// <summary>제공처의 법적 구분 / what it is in law.</summary>
     public required PartnerKind Kind { get; init; }
 
+    /// <summary>이름 / name.</summary>
     public required LocalText Name { get; init; }
 
+    /// <summary>담당하는 목적 / the purposes that it serves.</summary>
     public required IReadOnlyList<PartnerPurpose> Purposes { get; init; }
 
+    /// <summary>전체 회원을 위탁받은 수탁자 / true for a processor entrusted with the whole member base.</summary>
     public required bool Standing { get; init; }
 
+    /// <summary>추가로 받는 이벤트 / event types that it gets beside the obligatory ones.</summary>
     public required IReadOnlyList<string> Subscriptions { get; init; }
 
     /// <summary>false: 관계 종료 / the relationship has ended.</summary>
@@ -40,6 +46,7 @@ public sealed record PartnerView
 /// <summary>제공처 목록 / the partner register.</summary>
 public sealed record PartnersPage
 {
+    /// <summary>제공처, 코드 순서 / partners by code.</summary>
     public required IReadOnlyList<PartnerView> Partners { get; init; }
 }
 

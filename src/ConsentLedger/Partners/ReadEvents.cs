@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using ConsentLedger.Hosting;
 using ConsentLedger.Ledger;
+using Microsoft.AspNetCore.Mvc;
 
 namespace ConsentLedger.Partners;
 
@@ -14,9 +15,9 @@ public static class ReadEvents
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
-    /// <param name="code">제공처 / the partner.</param>
-    /// <param name="after">이 일련번호 다음부터 / after this sequence.</param>
-    /// <param name="limit">1–1000, 기본 100 / default 100.</param>
+    /// <param name="code" example="cj-gls">제공처 코드. 토큰의 partner 클레임과 같아야 합니다 / partner code, the same as in the token.</param>
+    /// <param name="after">이 일련번호 다음부터, 기본 0 / after this sequence, 0 by default.</param>
+    /// <param name="limit">개수 1–1000, 기본 100 / how many, 100 by default.</param>
     public static async Task<IResult> Page([Code] string code, long? after, int? limit, PartnerEvents events, HttpContext http, CancellationToken ct)
     {
         if (!Paging.TryRead(after, limit, out var page, out var problem))
@@ -26,12 +27,14 @@ public static class ReadEvents
         return new PageResult([.. found.Take(page.Limit)]);
     }
 
-    /// <summary>Server-sent events; <c>Last-Event-ID</c> is the last sequence that the partner has.</summary>
+    /// <param name="code" example="cj-gls">제공처 코드. 토큰의 partner 클레임과 같아야 합니다 / partner code, the same as in the token.</param>
+    /// <param name="after">이 일련번호 다음부터, 기본 0. <c>Last-Event-ID</c>가 우선합니다 / after this sequence, 0 by default; <c>Last-Event-ID</c> goes before it.</param>
+    /// <param name="lastEventId">마지막으로 받은 일련번호, 다시 연결할 때 / the last sequence that the partner has, on reconnecting.</param>
     public static IResult Stream(
-        [Code] string code, long? after, PartnerEvents events, LedgerSignal signal, TimeProvider time, HttpContext http, CancellationToken ct)
+        [Code] string code, long? after, [FromHeader(Name = "Last-Event-ID")] string? lastEventId, PartnerEvents events, LedgerSignal signal, TimeProvider time, CancellationToken ct)
     {
         var start = after ?? 0;
-        if (http.Request.Headers.TryGetValue("Last-Event-ID", out var last) && !long.TryParse(last.ToString(), out start))
+        if (lastEventId is not null && !long.TryParse(lastEventId, out start))
             return new ProblemResult(Problems.Invalid("Last-Event-ID", Texts.Malformed));
         if (start < 0)
             return new ProblemResult(Problems.Invalid("after", Texts.Range(0, long.MaxValue)));
@@ -86,31 +89,43 @@ public static class ReadEvents
 /// <summary>제공처 이벤트 목록 / a partner's events, each a CloudEvent.</summary>
 public sealed record EventsPage
 {
+    /// <summary>이벤트, 일련번호 순서 / events by sequence.</summary>
     public required IReadOnlyList<CloudEventDocument> Events { get; init; }
 }
 
-/// <summary>CloudEvents 1.0 / one event.</summary>
+/// <summary>CloudEvents 1.0 이벤트 하나 / one event in the JSON format of CloudEvents 1.0.</summary>
 public sealed record CloudEventDocument
 {
+    /// <summary>CloudEvents 버전, 항상 1.0 / always 1.0.</summary>
     public required string Specversion { get; init; }
 
+    /// <summary>이벤트 id. 다시 보내도 같습니다 / the event's id, the same at every repetition: deduplicate by it.</summary>
     public required Guid Id { get; init; }
 
+    /// <summary>보낸 곳 / the sender, always <c>/consent-ledger</c>.</summary>
     public required string Source { get; init; }
 
+    /// <summary>이벤트 종류 / event type, such as <c>correction.completed</c>.</summary>
     public required string Type { get; init; }
 
+    /// <summary>회원 식별자. 파기 후에는 생략 / member id; absent once erased, and for events of the partner itself.</summary>
     public string? Subject { get; init; }
 
+    /// <summary>원장에 기록된 시각(UTC) / when the ledger recorded it (UTC).</summary>
     public required DateTimeOffset Time { get; init; }
 
+    /// <summary>데이터 형식 / always <c>application/json</c>.</summary>
     public required string Datacontenttype { get; init; }
 
+    /// <summary>받는 제공처의 코드 / the partner that it is for.</summary>
     public required string Partner { get; init; }
 
+    /// <summary>제공처별 일련번호(1부터 빠짐없이), 문자열 / place in the partner's own stream, from 1 without a gap, as a string.</summary>
     public required string Sequence { get; init; }
 
+    /// <summary>원장 위치(1부터) / position in the ledger, from 1.</summary>
     public required long Ledgerposition { get; init; }
 
+    /// <summary>내용. 종류에 따라 <c>correctionId</c>, <c>items</c>, <c>values</c>, <c>purposes</c>, <c>occurredAt</c>, <c>acknowledgeBy</c> / the facts; which members there are depends on the type.</summary>
     public required JsonElement Data { get; init; }
 }

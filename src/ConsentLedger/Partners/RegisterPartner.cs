@@ -9,9 +9,11 @@ namespace ConsentLedger.Partners;
 /// <summary>한국어·영어 문구 / a text in both languages.</summary>
 public sealed record LocalTextRequest
 {
+    /// <summary>한국어 / in Korean.</summary>
     [PlainText(500)]
     public required string Ko { get; init; }
 
+    /// <summary>영어 / in English.</summary>
     [PlainText(500)]
     public required string En { get; init; }
 
@@ -21,11 +23,12 @@ public sealed record LocalTextRequest
 /// <summary>제공처가 담당하는 목적 / a purpose that the partner serves.</summary>
 public sealed record PartnerPurposeRequest
 {
+    /// <summary>목적 코드 / purpose code.</summary>
     /// <example>delivery</example>
     [Code]
     public required string Purpose { get; init; }
 
-    /// <summary>법적 근거 / the ground. A third party has no ground of contract (PIPA art. 17(1)).</summary>
+    /// <summary>법적 근거. 제3자 제공은 계약을 근거로 할 수 없습니다 / the ground. A third party has no ground of contract (PIPA art. 17(1)).</summary>
     public required LegalBasis LegalBasis { get; init; }
 
     /// <summary>항목, 목적이 허용하는 범위 안에서 / items, within what the purpose may use.</summary>
@@ -37,17 +40,20 @@ public sealed record PartnerPurposeRequest
 /// <summary>제공처 등록 / a partner as it is from now on.</summary>
 public sealed record PartnerRequest
 {
+    /// <summary>제공처의 법적 구분 / what it is in law.</summary>
     public required PartnerKind Kind { get; init; }
 
+    /// <summary>이름 / name.</summary>
     public required LocalTextRequest Name { get; init; }
 
+    /// <summary>담당하는 목적, 최대 50 / the purposes that it serves, at most 50.</summary>
     [Count(1, 50)]
     public required IReadOnlyList<PartnerPurposeRequest> Purposes { get; init; }
 
-    /// <summary>전체 회원을 위탁받은 수탁자 / true for a processor entrusted with the whole member base.</summary>
+    /// <summary>전체 회원을 위탁받은 수탁자이면 true, 기본 false / true for a processor entrusted with the whole member base; false by default.</summary>
     public bool Standing { get; init; }
 
-    /// <summary>추가로 받을 이벤트 / optional event types: consent.granted.</summary>
+    /// <summary>추가로 받을 이벤트: <c>consent.granted</c> / optional event types.</summary>
     [Count(0, 10)]
     public IReadOnlyList<string>? Subscriptions { get; init; }
 
@@ -65,8 +71,10 @@ public sealed record PartnerRequest
 /// <summary>등록 결과 / the partner as registered.</summary>
 public sealed record PartnerRecorded
 {
+    /// <summary>기록된 원장 항목 / the entries that were recorded. Empty when nothing changed.</summary>
     public required IReadOnlyList<EntryReference> Entries { get; init; }
 
+    /// <summary>등록된 제공처 / the partner as registered.</summary>
     public required PartnerView Partner { get; init; }
 }
 
@@ -82,6 +90,7 @@ public static class RegisterPartner
     private static readonly Text UnknownEvent = new("구독할 수 없는 이벤트입니다.", "This event cannot be subscribed to.");
     private static readonly Text OnlyProcessor = new("수탁자만 전체 회원을 위탁받을 수 있습니다.", "Only a processor can be entrusted with all members.");
 
+    /// <param name="code" example="travel-club">제공처 코드 / partner code.</param>
     public static Task<IResult> Handle([Code] string code, PartnerRequest request, CommandSender commands, HttpContext http) =>
         commands.SendAsync(http, request, [], context => Decide(code, request, context.Catalog));
 

@@ -8,12 +8,14 @@ namespace ConsentLedger.Partners;
 /// <summary>재전달 접수 / a redelivery that was asked for.</summary>
 public sealed record RedeliveryAccepted
 {
+    /// <summary>기록된 원장 항목 / the entries that were recorded.</summary>
     public required IReadOnlyList<EntryReference> Entries { get; init; }
 }
 
 /// <summary>POST /v1/deliveries/{id}/redelivery</summary>
 public static class RequestRedelivery
 {
+    /// <param name="id">이벤트 id(전달 현황의 <c>id</c>) / the event's id.</param>
     public static Task<IResult> Handle(Guid id, CommandSender commands, HttpContext http) =>
         commands.SendAsync(http, null, [], context => Decide(context.Delivery(id)), [id]);
 

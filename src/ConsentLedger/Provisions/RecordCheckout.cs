@@ -21,14 +21,17 @@ public sealed record CheckoutRequest
 /// <summary>결제 기록 / what one checkout recorded.</summary>
 public sealed record CheckoutRecorded
 {
+    /// <summary>기록된 원장 항목 / the entries that were recorded.</summary>
     public required IReadOnlyList<EntryReference> Entries { get; init; }
 
+    /// <summary>기록 후 모든 동의의 상태 / how all consents of the member stand now.</summary>
     public required IReadOnlyList<ConsentView> Consents { get; init; }
 }
 
 /// <summary>POST /v1/members/{memberId}/checkouts</summary>
 public static class RecordCheckout
 {
+    /// <param name="memberId" example="m-1001">회원 식별자 / member id.</param>
     public static Task<IResult> Handle([SubjectId] string memberId, CheckoutRequest request, CommandSender commands, HttpContext http)
     {
         var member = SubjectRef.Member(memberId);

@@ -25,7 +25,7 @@ public sealed record ProvisionRequest
     [Codes(1, 32)]
     public required IReadOnlyList<string> Items { get; init; }
 
-    /// <summary>호출자의 참조(예: 주문번호), 암호화 보관 / the caller's references, such as an order; stored encrypted.</summary>
+    /// <summary>호출자의 참조(예: 주문번호), 최대 10, 암호화 보관 / the caller's references by code, such as an order, at most 10; stored encrypted.</summary>
     [TextMap(10, 200)]
     public IReadOnlyDictionary<string, string>? Reference { get; init; }
 }
@@ -33,8 +33,10 @@ public sealed record ProvisionRequest
 /// <summary>제공 기록 / a provision that was recorded.</summary>
 public sealed record ProvisionRecordedResponse
 {
+    /// <summary>기록된 원장 항목 / the entries that were recorded.</summary>
     public required IReadOnlyList<EntryReference> Entries { get; init; }
 
+    /// <summary>제공의 법적 근거 / the ground relied on.</summary>
     public required LegalBasis LegalBasis { get; init; }
 }
 
@@ -75,6 +77,7 @@ public static class ProvisionRequests
 /// <summary>POST /v1/members/{memberId}/provisions</summary>
 public static class RecordProvision
 {
+    /// <param name="memberId" example="m-1001">회원 식별자 / member id.</param>
     public static Task<IResult> Handle([SubjectId] string memberId, ProvisionRequest request, CommandSender commands, HttpContext http)
     {
         var member = SubjectRef.Member(memberId);

@@ -10,16 +10,18 @@ namespace ConsentLedger.Rights;
 /// <summary>정정 요구 / items that the member says are wrong.</summary>
 public sealed record CorrectionRequest
 {
-    /// <summary>정정할 항목 / items.</summary>
+    /// <summary>정정할 항목 / items that are wrong.</summary>
     /// <example>["mobile"]</example>
     [Codes(1, 32)]
     public required IReadOnlyList<string> Items { get; init; }
 
+    /// <summary>행위자 / who acts.</summary>
     public required Actor Actor { get; init; }
 
+    /// <summary>접수 경로 / how the request came in.</summary>
     public required Channel Channel { get; init; }
 
-    /// <summary>본인 확인 / how the person was identified.</summary>
+    /// <summary>본인 확인 방법 / how the person was identified.</summary>
     public Verification? Verification { get; init; }
 }
 
@@ -35,6 +37,7 @@ public sealed record CorrectionAccepted
     /// <summary>이용·제공이 정지된 항목 / items neither used nor provided until the result.</summary>
     public required IReadOnlyList<string> HeldItems { get; init; }
 
+    /// <summary>기록된 원장 항목 / the entries that were recorded.</summary>
     public required IReadOnlyList<EntryReference> Entries { get; init; }
 
     /// <summary>통지 대상 제공처 / partners that hold the items and are told.</summary>
@@ -44,6 +47,7 @@ public sealed record CorrectionAccepted
 /// <summary>POST /v1/members/{memberId}/corrections</summary>
 public static class RequestCorrection
 {
+    /// <param name="memberId" example="m-1001">회원 식별자 / member id.</param>
     public static Task<IResult> Handle([SubjectId] string memberId, CorrectionRequest request, CommandSender commands, HttpContext http)
     {
         var member = SubjectRef.Member(memberId);

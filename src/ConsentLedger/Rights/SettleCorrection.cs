@@ -28,6 +28,7 @@ public sealed record RejectionRequest
 /// <summary>정정 결과 / the result of a correction.</summary>
 public sealed record CorrectionSettled
 {
+    /// <summary>기록된 원장 항목 / the entries that were recorded.</summary>
     public required IReadOnlyList<EntryReference> Entries { get; init; }
 
     /// <summary>결과를 통지받는 제공처 / the partners that are told.</summary>
@@ -42,10 +43,12 @@ public static class SettleCorrection
     private static readonly Text NotAsked = new("정정 요구에 없는 항목입니다.", "The item is not part of the correction.");
     private static readonly Text Missing = new("정정된 값이 필요합니다.", "The corrected value is needed.");
 
+    /// <param name="id">정정 식별자(접수할 때 받은 <c>id</c>) / id of the correction, as it was answered.</param>
     public static Task<IResult> Complete(
         Guid id, CompletionRequest request, CommandSender commands, IDbContextFactory<LedgerDbContext> contexts, HttpContext http, CancellationToken ct) =>
         SendAsync(id, request, (member, hold, catalog, now) => Decide(member, hold, request, catalog, now), commands, contexts, http, ct);
 
+    /// <param name="id">정정 식별자(접수할 때 받은 <c>id</c>) / id of the correction, as it was answered.</param>
     public static Task<IResult> Reject(
         Guid id, RejectionRequest request, CommandSender commands, IDbContextFactory<LedgerDbContext> contexts, HttpContext http, CancellationToken ct) =>
         SendAsync(id, request, (member, hold, catalog, now) => Decide(member, hold, request, catalog, now), commands, contexts, http, ct);

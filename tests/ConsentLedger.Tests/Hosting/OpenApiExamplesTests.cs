@@ -1,0 +1,79 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using ConsentLedger.Tests.Harness;
+using ConsentLedger.Tests.Servers;
+
+namespace ConsentLedger.Tests.Hosting;
+
+/// <summary>The examples of the API's description, sent to the service in the order of a shop's day.</summary>
+public sealed class OpenApiExamplesTests(PostgresServer postgres)
+{
+    [Fact]
+    public async Task Every_example_is_accepted_and_answered_as_shown()
+    {
+        await using var ledger = await LedgerService.StartAsync(Store.Sqlite, postgres);
+        var shop = new Caller(ledger.Client(), (await ledger.Client("").GetReplyAsync("/openapi/v1.json")).Json);
+        await shop.SendAsync("POST /v1/members/{memberId}/consents", "m-1001");
+        await shop.SendAsync("POST /v1/members/{memberId}/decisions", "m-1001");
+        await shop.SendAsync("POST /v1/decisions");
+        var provided = await shop.SendAsync("POST /v1/members/{memberId}/provisions", "m-1001");
+        await shop.SendAsync("POST /v1/members/{memberId}/checkouts", "m-1001");
+        await shop.SendAsync("GET /v1/members/{memberId}/provisions", "m-1001");
+        var corrected = await shop.SendAsync("POST /v1/members/{memberId}/corrections", "m-1001");
+        await shop.SendAsync("POST /v1/corrections/{id}/completion", (string)corrected["id"]!);
+        var rejected = await shop.SendAsync("POST /v1/members/{memberId}/corrections", "m-1001");
+        await shop.SendAsync("GET /v1/members/{memberId}/consents", "m-1001");
+        await shop.SendAsync("POST /v1/corrections/{id}/rejection", (string)rejected["id"]!);
+        await shop.SendAsync("POST /v1/members/{memberId}/withdrawals", "m-1001");
+        await shop.SendAsync("GET /v1/ledger/entries");
+        await shop.SendAsync("GET /v1/ledger/entries/{position}", provided["entries"]![0]!["position"]!.ToString());
+
+        var courier = shop with { Client = ledger.Partner("cj-gls") };
+        var events = await courier.SendAsync("GET /v1/partners/{code}/events", "cj-gls");
+        var id = (string)events["events"]![0]!["id"]!;
+        await courier.SendAsync("POST /v1/partners/{code}/acknowledgements", "cj-gls", body => body["acknowledgements"]![0]!["eventId"] = id);
+        await shop.SendAsync("GET /v1/deliveries");
+        await shop.SendAsync("POST /v1/deliveries/{id}/redelivery", id);
+
+        await shop.SendAsync("PUT /v1/partners/{code}", "travel-club");
+        await shop.SendAsync("GET /v1/partners");
+        await shop.SendAsync("POST /v1/notices");
+        await shop.SendAsync("GET /v1/notices");
+        await shop.SendAsync("GET /v1/notices/{id}/versions/{version}", "partner-offers", "1");
+        await shop.SendAsync("POST /v1/partners/{code}/end", "travel-club");
+        await shop.SendAsync("GET /v1/contacts");
+    }
+
+    private sealed record Caller(HttpClient Client, JsonNode Document)
+    {
+        public Task<JsonNode> SendAsync(string operation, params string[] parts) => SendAsync(operation, parts, edit: null);
+
+        public Task<JsonNode> SendAsync(string operation, string part, Action<JsonNode> edit) => SendAsync(operation, [part], edit);
+
+        private async Task<JsonNode> SendAsync(string operation, string[] parts, Action<JsonNode>? edit)
+        {
+            var (method, path) = operation.Split(' ') is [var verb, var template] ? (verb, template) : throw new ArgumentException(operation);
+            var described = Document["paths"]![path]![method.ToLowerInvariant()]!;
+            var body = described["requestBody"]?["content"]!["application/json"]!["example"]!.DeepClone();
+            if (body is not null)
+                edit?.Invoke(body);
+            foreach (var part in parts)
+                path = path[..path.IndexOf('{', StringComparison.Ordinal)] + part + path[(path.IndexOf('}', StringComparison.Ordinal) + 1)..];
+            var reply = await Client.SendReplyAsync(new HttpMethod(method), path, body?.ToJsonString());
+            var status = described["responses"]!.AsObject().Select(r => r.Key).Where(s => s[0] == '2').Max()!;
+            Assert.True(reply.Status == (HttpStatusCode)int.Parse(status, System.Globalization.CultureInfo.InvariantCulture), $"{operation}: {reply.Text}");
+            var shown = described["responses"]![status]!["content"]!["application/json"]!["example"]!;
+            var missing = Members(shown, "").Except(Members(reply.Json, "")).ToList();
+            Assert.True(missing.Count == 0, $"{operation} answers without {string.Join(", ", missing)}: {reply.Text}");
+            return reply.Json;
+        }
+
+        // The members that a document has anywhere, by path; elements of a list count together.
+        private static IEnumerable<string> Members(JsonNode? node, string at) => node switch
+        {
+            JsonObject members => members.SelectMany(m => Members(m.Value, $"{at}.{m.Key}").Prepend($"{at}.{m.Key}")),
+            JsonArray elements => elements.SelectMany(e => Members(e, $"{at}[]")),
+            _ => [],
+        };
+    }
+}
