@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Security.Authentication;
 using Polly;
 using Polly.CircuitBreaker;
 using RabbitMQ.Client;
@@ -32,6 +34,8 @@ public sealed partial class BrokerConnection : IAsyncDisposable
             ContinuationTimeout = settings.ConnectTimeout,
             RequestedHeartbeat = TimeSpan.FromSeconds(15),
         };
+        // From an amqps address the client makes TLS 1.2 at most and a certificate of any name good enough.
+        (factory.Ssl.AcceptablePolicyErrors, factory.Ssl.Version) = (SslPolicyErrors.None, SslProtocols.None);
         attempts = Resting.Pipeline<IConnection>(settings, settings.ConnectTimeout * 2, time, static _ => true);
     }
 

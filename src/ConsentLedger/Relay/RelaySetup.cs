@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Security.Authentication;
 using MassTransit;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -50,11 +52,17 @@ public static class RelaySetup
             bus.Host(broker, host =>
             {
                 host.ConnectionName("consent-ledger acknowledgements");
-                // Also on a port of its own: without it the certificate's name would not be checked.
-                if (broker.Scheme == "amqps") host.UseSsl();
+                if (broker.Scheme == "amqps") host.UseSsl(Strict);
             });
             bus.ReceiveEndpoint(RelayTopology.Acknowledgements, endpoint => Configure(endpoint, context));
         });
+    }
+
+    // MassTransit's own settings take a certificate that nobody vouches for, and TLS 1.2 only.
+    private static void Strict(IRabbitMqSslConfigurator ssl)
+    {
+        ssl.EnforcePolicyErrors(SslPolicyErrors.RemoteCertificateChainErrors | SslPolicyErrors.RemoteCertificateNameMismatch | SslPolicyErrors.RemoteCertificateNotAvailable);
+        ssl.Protocol = SslProtocols.None;
     }
 
     // The endpoint's exchange has the queue's name: it is what partners may write to, and all that they may.

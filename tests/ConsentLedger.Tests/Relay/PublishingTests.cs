@@ -187,6 +187,20 @@ public sealed class PublishingTests(TemporaryBroker broker)
     }
 
     [Fact]
+    public async Task A_broker_whose_certificate_nobody_vouches_for_gets_nothing_and_no_password()
+    {
+        await using var relay = new RelayHarness(broker, address: broker.Untrusted);
+        relay.Append("secret", 1);
+        await relay.StartAsync();
+        await UntilAsync(() => relay.Log.Count("cannot be reached") == 1, 20, "the attempt");
+        Assert.Contains(relay.Log.Lines, line => line.Text.Contains("certificate", StringComparison.OrdinalIgnoreCase));
+        await Task.Delay(4000, Ct);
+        Assert.Equal(0, relay.PublishedTo("secret"));
+        var health = await relay.HealthAsync();
+        Assert.All(health.Entries.Values, entry => Assert.Equal(HealthStatus.Degraded, entry.Status));
+    }
+
+    [Fact]
     public async Task Without_a_broker_configured_the_relay_is_off_and_says_so_once()
     {
         await using var relay = new RelayHarness(null);

@@ -17,12 +17,12 @@ public sealed class RelayHarness : IAsyncDisposable
     private readonly IHost host;
     private readonly Uri admin;
 
-    public RelayHarness(TemporaryBroker? broker, Dictionary<string, string?>? settings = null, bool configured = true)
+    public RelayHarness(TemporaryBroker? broker, Dictionary<string, string?>? settings = null, Uri? address = null)
     {
         admin = broker?.Admin ?? new Uri("amqp://127.0.0.1");
         var builder = Host.CreateApplicationBuilder();
         builder.Configuration.AddInMemoryCollection(settings ?? []);
-        if (broker is not null && configured) builder.Configuration["ConnectionStrings:Broker"] = broker.Relay.ToString();
+        if (broker is not null) builder.Configuration["ConnectionStrings:Broker"] = (address ?? broker.Relay).ToString();
         builder.Logging.ClearProviders().AddProvider(Log);
         builder.Services.AddHealthChecks();
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton<PartnerEvents>().AddSingleton<RelayCursors>()

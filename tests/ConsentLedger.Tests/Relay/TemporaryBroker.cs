@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 
@@ -15,6 +16,7 @@ public sealed class TemporaryBroker : IAsyncLifetime
     private const string Server = "/usr/lib/rabbitmq/bin/rabbitmq-server";
     private readonly string directory = Directory.CreateTempSubdirectory("relay-broker-").FullName;
     private readonly int port = FreePort();
+    private readonly int securePort = FreePort();
     private readonly int distribution = FreePort();
     private readonly int nameServer = FreePort();
     private Process? node;
@@ -24,6 +26,9 @@ public sealed class TemporaryBroker : IAsyncLifetime
     /// <summary>The user whose permissions Relay/README.md documents.</summary>
     public Uri Relay => Address("relay");
 
+    /// <summary>TLS with a certificate that names the host rightly and that nobody vouches for.</summary>
+    public Uri Untrusted => new($"amqps://relay:relay-secret@localhost:{securePort}/");
+
     public Uri Address(string user) => new($"amqp://{user}:{user}-secret@127.0.0.1:{port}/");
 
     public async ValueTask InitializeAsync()
@@ -31,7 +36,9 @@ public sealed class TemporaryBroker : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(directory, "definitions.json"), Definitions());
         await File.WriteAllTextAsync(
             Path.Combine(directory, "rabbitmq.conf"),
-            $"listeners.tcp.1 = 127.0.0.1:{port}\nload_definitions = {directory}/definitions.json\nloopback_users = none\nlog.console = false\n");
+            $"listeners.tcp.1 = 127.0.0.1:{port}\nload_definitions = {directory}/definitions.json\nloopback_users = none\nlog.console = false\n"
+            + $"listeners.ssl.1 = 127.0.0.1:{securePort}\nssl_options.certfile = {directory}/certificate.pem\nssl_options.keyfile = {directory}/key.pem\n");
+        await WriteCertificateAsync();
         await File.WriteAllTextAsync(Path.Combine(directory, "enabled_plugins"), "[].\n");
         await RunAsync("chown", "-R", "rabbitmq", directory);
         await StartAsync();
@@ -109,6 +116,19 @@ public sealed class TemporaryBroker : IAsyncLifetime
                 new { vhost = "/", name = "full", pattern = @"^partner\.full$", definition = new Dictionary<string, object> { ["max-length"] = 5, ["overflow"] = "reject-publish" } },
             },
         }).Replace("\"definition\":{\"max-length\"", "\"apply-to\":\"queues\",\"priority\":0,\"definition\":{\"max-length\"", StringComparison.Ordinal);
+    }
+
+    private async Task WriteCertificateAsync()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        request.CertificateExtensions.Add(names.Build());
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        await File.WriteAllTextAsync(Path.Combine(directory, "certificate.pem"), certificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(Path.Combine(directory, "key.pem"), key.ExportPkcs8PrivateKeyPem());
     }
 
     private static string Hash(string password)
