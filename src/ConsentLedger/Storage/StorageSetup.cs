@@ -55,7 +55,7 @@ public static class StorageSetup
 
     private static void AddSqlite(IServiceCollection services, string connection)
     {
-        var settings = new SqliteConnectionStringBuilder(connection) { DefaultTimeout = 30 };
+        var settings = new SqliteConnectionStringBuilder(connection);
         if (settings.DataSource is not ":memory:" && Path.GetDirectoryName(Path.GetFullPath(settings.DataSource)) is { } folder)
             Directory.CreateDirectory(folder);
         services.AddSingleton(new SqliteConnections(settings.ConnectionString));

@@ -26,12 +26,13 @@ public sealed class LedgerDatabase : IDisposable
 
     public string Connection { get; }
 
-    public static async Task<LedgerDatabase> CreateAsync(Store store, PostgresServer postgres)
+    public static async Task<LedgerDatabase> CreateAsync(Store store, PostgresServer postgres) =>
+        store == Store.Postgres ? new(await postgres.CreateDatabaseAsync(), null) : CreateSqlite();
+
+    public static LedgerDatabase CreateSqlite(string settings = "")
     {
-        if (store == Store.Postgres)
-            return new(await postgres.CreateDatabaseAsync(), null);
         var folder = Directory.CreateTempSubdirectory("consent-ledger-").FullName;
-        return new($"Data Source={Path.Combine(folder, "ledger.db")}", folder);
+        return new($"Data Source={Path.Combine(folder, "ledger.db")};{settings}", folder);
     }
 
     public void Dispose()

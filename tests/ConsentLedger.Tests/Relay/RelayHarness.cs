@@ -1,7 +1,12 @@
 using System.Collections.Concurrent;
-using System.Text;
+using ConsentLedger.Consents;
+using ConsentLedger.Hosting;
+using ConsentLedger.Ledger;
 using ConsentLedger.Partners;
 using ConsentLedger.Relay;
+using ConsentLedger.Rights;
+using ConsentLedger.Storage;
+using ConsentLedger.Tests.Harness;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -11,35 +16,45 @@ using RabbitMQ.Client;
 
 namespace ConsentLedger.Tests.Relay;
 
-/// <summary>The relay of a service, with the ledger's side of the seam behind this class alone.</summary>
+/// <summary>A relay beside a service that writes: two processes' worth of hosts on one ledger, and a broker.</summary>
 public sealed class RelayHarness : IAsyncDisposable
 {
+    private const string MemberId = "m-1";
+
+    private readonly LedgerDatabase database;
+    private readonly bool ownsDatabase;
+    private readonly LedgerService ledger;
     private readonly IHost host;
     private readonly Uri admin;
 
-    public RelayHarness(TemporaryBroker? broker, Dictionary<string, string?>? settings = null, Uri? address = null)
+    public RelayHarness(TemporaryBroker? broker, Dictionary<string, string?>? settings = null, Uri? address = null, LedgerDatabase? database = null)
     {
         admin = broker?.Admin ?? new Uri("amqp://127.0.0.1");
+        ownsDatabase = database is null;
+        this.database = database ?? NewDatabase();
+        ledger = LedgerService.Start(this.database);
         var builder = Host.CreateApplicationBuilder();
         builder.Configuration.AddInMemoryCollection(settings ?? []);
+        builder.Configuration["ConnectionStrings:Ledger"] = this.database.Connection;
         if (broker is not null) builder.Configuration["ConnectionStrings:Broker"] = (address ?? broker.Relay).ToString();
-        builder.Logging.ClearProviders().AddProvider(Log);
+        builder.Logging.ClearProviders().AddProvider(Log).AddFilter("Microsoft", LogLevel.Error);
         builder.Services.AddHealthChecks();
-        builder.Services.AddSingleton(TimeProvider.System).AddSingleton<PartnerEvents>().AddSingleton<RelayCursors>()
-            .AddSingleton<AcknowledgementIntake>().AddSingleton<LedgerSignal>();
+        builder.AddStorage();
+        builder.AddLedger();
         builder.AddRelay();
         host = builder.Build();
+        // What the service does when it starts; a step of the relay needs no more.
+        host.Services.GetRequiredService<LedgerReplica>().StartAsync(Ct).GetAwaiter().GetResult();
     }
 
     public LogLines Log { get; } = new();
 
     public RelayWorker Worker => host.Services.GetRequiredService<RelayWorker>();
 
-    public AcknowledgementIntake Intake => host.Services.GetRequiredService<AcknowledgementIntake>();
-
-    public int LargestPage => host.Services.GetRequiredService<PartnerEvents>().LargestPage;
-
     public static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    /// <summary>A SQLite ledger whose writers wait one second for each other, and then say that it cannot be written.</summary>
+    public static LedgerDatabase NewDatabase() => LedgerDatabase.CreateSqlite("Default Timeout=1");
 
     public Task StartAsync() => host.StartAsync(Ct);
 
@@ -47,22 +62,47 @@ public sealed class RelayHarness : IAsyncDisposable
 
     public Task<HealthReport> HealthAsync() => host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Ct);
 
-    /// <summary>Appends what the ledger would; the body is what the feed would serve.</summary>
+    /// <summary>Appends entries that this partner must be told of, and returns the events as the feed would serve them.</summary>
     public List<PartnerEvent> Append(string partner, int count, string type = "correction.completed")
     {
-        var events = host.Services.GetRequiredService<PartnerEvents>();
-        var first = events.Stored.TryGetValue(partner, out var stored) ? stored.Count + 1 : 1;
-        var added = Enumerable.Range(first, count).Select(sequence => Event(partner, sequence, type)).ToList();
-        added.ForEach(events.Append);
-        host.Services.GetRequiredService<LedgerSignal>().Appended();
-        return added;
+        var member = SubjectRef.Member(MemberId);
+        var before = Last(partner);
+        var appender = ledger.Services.GetRequiredService<LedgerAppender>();
+        appender.AppendAsync(
+            new LedgerCommand
+            {
+                Subjects = [member],
+                Decide = context => new Decision(
+                    [.. Enumerable.Range(0, count).Select(_ => Entry(context.Member(member).Subject, partner, type, context.Now))], _ => new(201, "")),
+                Render = (reply, position) => new Answer(reply.Status, "", position),
+            },
+            Ct).GetAwaiter().GetResult();
+        // Another process wrote: what the relay's own signal would have told, it finds at its next look.
+        host.Services.GetRequiredService<LedgerSignal>().Raise();
+        return [.. ledger.Services.GetRequiredService<PartnerEvents>().ReadAsync(partner, before, count, Ct).GetAwaiter().GetResult()];
     }
 
-    public long PublishedTo(string partner) => host.Services.GetRequiredService<RelayCursors>().Published.GetValueOrDefault(partner);
+    public long PublishedTo(string partner) => Query(c => c.RelayCursors.Where(r => r.Partner == partner).Sum(r => r.Sequence));
 
-    public void AskAgain(PartnerEvent again) => host.Services.GetRequiredService<RelayCursors>().Redeliveries[again.Id] = again;
+    /// <summary>What this partner answered: event, outcome, and the note as it was sealed.</summary>
+    public List<(Guid EventId, AcknowledgementOutcome Outcome)> Answers(string partner) => Query(c => c.Deliveries
+        .Where(d => d.Partner == partner && d.Outcome != null).OrderBy(d => d.Sequence).ToList().ConvertAll(d => (d.EventId, d.Outcome!.Value)));
 
-    public bool IsAskedAgain(PartnerEvent again) => host.Services.GetRequiredService<RelayCursors>().Redeliveries.ContainsKey(again.Id);
+    public async Task AskAgainAsync(PartnerEvent again) =>
+        Assert.Equal(System.Net.HttpStatusCode.Created, (await ledger.Client().PostReplyAsync($"/v1/deliveries/{again.Id}/redelivery", body: null)).Status);
+
+    public bool IsAskedAgain(PartnerEvent again) => Query(c => c.Deliveries.Single(d => d.EventId == again.Id).RedeliveryRequested);
+
+    /// <summary>Keeps every writer out of the ledger for as long as the returned connection is open.</summary>
+    public async Task<IAsyncDisposable> LockLedgerAsync()
+    {
+        var connection = new Microsoft.Data.Sqlite.SqliteConnection(database.Connection + ";Pooling=False");
+        await connection.OpenAsync(Ct);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "BEGIN IMMEDIATE";
+        await command.ExecuteNonQueryAsync(Ct);
+        return connection;
+    }
 
     public async Task<T> AsAdminAsync<T>(Func<IChannel, Task<T>> act)
     {
@@ -96,15 +136,22 @@ public sealed class RelayHarness : IAsyncDisposable
     {
         await host.StopAsync(CancellationToken.None);
         if (host is IAsyncDisposable disposable) await disposable.DisposeAsync();
+        await ledger.DisposeAsync();
+        if (ownsDatabase) database.Dispose();
     }
 
-    private static PartnerEvent Event(string partner, long sequence, string type)
+    private static NewEntry Entry(Guid subject, string partner, string type, DateTimeOffset now) => new(
+        type == "consent.withdrawn"
+            ? new ConsentWithdrawn { Purpose = "email_marketing", OccurredAt = now, Actor = new() { Kind = ActorKind.Member }, Channel = Channel.Web }
+            : new CorrectionCompleted { CorrectionId = Guid.CreateVersion7(now), Items = ["mobile"] })
     {
-        var id = Guid.CreateVersion7(DateTimeOffset.UnixEpoch.AddSeconds(sequence));
-        // Spaces and an escaped character: what no serializer would write the same way a second time.
-        var body = $$"""{ "specversion":"1.0","id":"{{id}}","type":"{{type}}","subject":"m\u002d{{sequence}}","partner":"{{partner}}","sequence":"{{sequence}}","data":{"이름":"값"} }""";
-        return new PartnerEvent(partner, sequence, sequence * 3, id, type, Encoding.UTF8.GetBytes(body));
-    }
+        Subject = subject,
+        Recipients = [new(partner, type) { Items = ["mobile"] }],
+    };
+
+    private long Last(string partner) => Query(c => c.Deliveries.Where(d => d.Partner == partner).Max(d => (long?)d.Sequence) ?? 0);
+
+    private T Query<T>(Func<LedgerDbContext, T> query) => ledger.QueryAsync(c => Task.FromResult(query(c))).GetAwaiter().GetResult();
 }
 
 public sealed class LogLines : ILoggerProvider

@@ -1,4 +1,3 @@
-// Replaced by Servers/RabbitMqServer when that is merged: nothing else in this folder starts a broker.
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -10,7 +9,7 @@ using System.Text.Json;
 
 namespace ConsentLedger.Tests.Relay;
 
-/// <summary>A private RabbitMQ node with users of the relay and of two partners, which can be stopped dead and started again.</summary>
+/// <summary>A private RabbitMQ node of these tests alone, with the users that the relay's README documents: it is killed dead, and one of its listeners has a certificate that nobody vouches for.</summary>
 public sealed class TemporaryBroker : IAsyncLifetime
 {
     private const string Server = "/usr/lib/rabbitmq/bin/rabbitmq-server";
