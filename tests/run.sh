@@ -31,9 +31,10 @@ choose_servers() {
 # The consumer in another language is Debian's own Python: an interpreter that comes first in PATH may lack the module.
 missing_packages() {
     /usr/bin/python3 -c 'import pika' 2>/dev/null || echo python3-pika
+    # The relay's own tests kill their broker dead, which they can only do to a process.
+    command -v rabbitmq-server >/dev/null || [[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]] || echo rabbitmq-server
     if [[ $CONSENT_LEDGER_TEST_SERVERS == containers ]]; then return; fi
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || echo postgresql
-    command -v rabbitmq-server >/dev/null || [[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]] || echo rabbitmq-server
 }
 
 install() {

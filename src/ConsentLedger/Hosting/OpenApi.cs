@@ -45,22 +45,25 @@ public static class OpenApi
         });
     }
 
-    public static void UseOpenApiDescription(this WebApplication app)
+    public static void UseOpenApiDescription(this WebApplication app) =>
+        // A branch of its own: no other request passes through these.
+        app.UseWhen(
+            static http => http.Request.Path.StartsWithSegments("/swagger") || http.Request.Path.StartsWithSegments("/openapi"),
+            Describe);
+
+    private static void Describe(IApplicationBuilder branch)
     {
-        app.Use(static (http, next) =>
+        branch.Use(static (http, next) =>
         {
-            if (http.Request.Path.StartsWithSegments("/swagger"))
-                http.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
-            if (http.Request.Path.StartsWithSegments("/swagger") || http.Request.Path.StartsWithSegments("/openapi"))
-                http.Response.Headers.XContentTypeOptions = "nosniff";
+            http.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
             return next(http);
         });
-        app.UseSwagger(options =>
+        branch.UseSwagger(options =>
         {
             options.RouteTemplate = "openapi/{documentName}.{extension:regex(^(json|ya?ml)$)}";
             options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
         });
-        app.UseSwaggerUI(options =>
+        branch.UseSwaggerUI(options =>
         {
             options.RoutePrefix = "swagger";
             options.DocumentTitle = "ConsentLedger";

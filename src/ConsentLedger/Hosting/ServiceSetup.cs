@@ -67,6 +67,11 @@ public static class ServiceSetup
         app.UseExceptionHandler();
         app.UseStatusCodePages(async context =>
             await new ProblemResult(Problems.OfStatus(context.HttpContext.Response.StatusCode)).ExecuteAsync(context.HttpContext));
+        app.Use(static (http, next) =>
+        {
+            http.Response.Headers.XContentTypeOptions = "nosniff";
+            return next(http);
+        });
         // Public, so before authorization asks for a token.
         app.UseOpenApiDescription();
         app.UseAuthentication();

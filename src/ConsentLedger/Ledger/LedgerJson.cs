@@ -1,15 +1,14 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Unicode;
 
 namespace ConsentLedger.Ledger;
 
 /// <summary>JSON as the ledger stores it. A change here changes what new entries look like, never old ones: their bytes are kept.</summary>
 public static class LedgerJson
 {
-    /// <summary>Korean stays readable; what HTML could misread is still escaped.</summary>
-    public static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.Create(UnicodeRanges.All);
+    /// <summary>Korean, base64 and telephone numbers stay readable. Whoever puts JSON into HTML escapes it there; answers are never sniffed.</summary>
+    public static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
 
     public static readonly JsonSerializerOptions Options = Create();
 

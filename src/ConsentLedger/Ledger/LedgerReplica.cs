@@ -8,7 +8,7 @@ namespace ConsentLedger.Ledger;
 /// A read is linearizable: it waits for a head position that was read after it arrived, applies the entries it lacks, then
 /// answers from memory. Reads that wait together share one head read, as Raft's ReadIndex does.
 /// </remarks>
-public sealed class LedgerReplica(ILedgerStore store, LedgerOptions options, LedgerSignal signal) : IDisposable
+public sealed class LedgerReplica : IDisposable
 {
     private const int CatchUpPage = 1000;
     private const int RecentEntries = 8192;
@@ -17,13 +17,24 @@ public sealed class LedgerReplica(ILedgerStore store, LedgerOptions options, Led
     private readonly SemaphoreSlim catchUp = new(1, 1);
     private readonly Queue<LedgerEntry> recent = new();
     private readonly Dictionary<string, long> sequences = new(StringComparer.Ordinal);
-    private readonly CoalescedRead headReads = new(store.ReadHeadAsync);
+    private readonly ILedgerStore store;
+    private readonly LedgerSignal signal;
+    private readonly CoalescedRead headReads;
+    private readonly SubjectLoader coldSubjects;
 
     private CatalogState catalog = CatalogState.Empty;
     private long applied;
     private long forgotten; // entries up to here are no longer in `recent`
 
-    public SubjectCache Subjects { get; } = new(options.SubjectCacheCapacity);
+    public LedgerReplica(ILedgerStore store, LedgerOptions options, LedgerSignal signal)
+    {
+        (this.store, this.signal) = (store, signal);
+        Subjects = new SubjectCache(options.SubjectCacheCapacity);
+        headReads = new CoalescedRead(store.ReadHeadAsync);
+        coldSubjects = new SubjectLoader(LoadAsync);
+    }
+
+    public SubjectCache Subjects { get; }
 
     public CatalogState Catalog => Volatile.Read(ref catalog);
 
@@ -80,7 +91,7 @@ public sealed class LedgerReplica(ILedgerStore store, LedgerOptions options, Led
     {
         if (Subjects.Find(subject) is { } cached)
             return cached;
-        var loaded = await LoadAsync(subject.Key is { } key ? [key] : [], subject.Id is { } id ? [id] : [], ct);
+        var loaded = await coldSubjects.LoadAsync(subject.Key is { } key ? [key] : [], subject.Id is { } id ? [id] : [], ct);
         return loaded.Count > 0 ? loaded[0] : null;
     }
 
@@ -99,7 +110,7 @@ public sealed class LedgerReplica(ILedgerStore store, LedgerOptions options, Led
 
         if (cold.Count > 0)
         {
-            foreach (var subject in await LoadAsync([.. cold], [], ct))
+            foreach (var subject in await coldSubjects.LoadAsync(cold, [], ct))
                 found[subject.Key] = subject;
         }
 
@@ -167,12 +178,12 @@ public sealed class LedgerReplica(ILedgerStore store, LedgerOptions options, Led
     }
 
     // Answers what was loaded and not what the cache kept of it: a subject that fell out at once is still not unknown.
-    private async Task<IReadOnlyList<CachedSubject>> LoadAsync(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids, CancellationToken ct)
+    private async Task<IReadOnlyList<CachedSubject>> LoadAsync(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids)
     {
         for (var attempt = 0; attempt < 3; attempt++)
         {
-            var snapshot = await store.ReadSubjectsAsync(keys, ids, ct);
-            await CatchUpAsync(snapshot.Head, ct);
+            var snapshot = await store.ReadSubjectsAsync(keys, ids, CancellationToken.None);
+            await CatchUpAsync(snapshot.Head, CancellationToken.None);
             if (TryAdd(snapshot) is { } subjects)
                 return subjects;
         }

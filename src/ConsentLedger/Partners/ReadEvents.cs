@@ -31,19 +31,21 @@ public static class ReadEvents
     /// <param name="after">이 일련번호 다음부터, 기본 0. <c>Last-Event-ID</c>가 우선합니다 / after this sequence, 0 by default; <c>Last-Event-ID</c> goes before it.</param>
     /// <param name="lastEventId">마지막으로 받은 일련번호, 다시 연결할 때 / the last sequence that the partner has, on reconnecting.</param>
     public static IResult Stream(
-        [Code] string code, long? after, [FromHeader(Name = "Last-Event-ID")] string? lastEventId, PartnerEvents events, LedgerSignal signal, TimeProvider time, CancellationToken ct)
+        [Code] string code, long? after, [FromHeader(Name = "Last-Event-ID")] string? lastEventId, PartnerEvents events, LedgerSignal signal, TimeProvider time, HttpContext http, CancellationToken ct)
     {
         var start = after ?? 0;
         if (lastEventId is not null && !long.TryParse(lastEventId, out start))
             return new ProblemResult(Problems.Invalid("Last-Event-ID", Texts.Malformed));
         if (start < 0)
             return new ProblemResult(Problems.Invalid("after", Texts.Range(0, long.MaxValue)));
-        return TypedResults.ServerSentEvents(FollowAsync(code, start, events, signal, time, ct));
+        return TypedResults.ServerSentEvents(FollowAsync(code, start, events, signal, time, http.Response, ct));
     }
 
     private static async IAsyncEnumerable<SseItem<string>> FollowAsync(
-        string partner, long after, PartnerEvents events, LedgerSignal signal, TimeProvider time, [EnumeratorCancellation] CancellationToken ct)
+        string partner, long after, PartnerEvents events, LedgerSignal signal, TimeProvider time, HttpResponse response, [EnumeratorCancellation] CancellationToken ct)
     {
+        // The headers go out now: a client that waits for them must not take a quiet stream for a dead one.
+        await response.Body.FlushAsync(ct);
         var quietSince = time.GetTimestamp();
         while (!ct.IsCancellationRequested)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ConsentLedger.Catalog;
 using ConsentLedger.Consents;
 using ConsentLedger.Hosting;
 using ConsentLedger.Ledger;
@@ -73,7 +74,11 @@ public sealed class RelayHarness : IAsyncDisposable
             {
                 Subjects = [member],
                 Decide = context => new Decision(
-                    [.. Enumerable.Range(0, count).Select(_ => Entry(context.Member(member).Subject, partner, type, context.Now))], _ => new(201, "")),
+                    [
+                        .. context.Catalog.FindPartner(partner) is null ? [new NewEntry(new PartnerRegistered(Registered(partner)))] : Array.Empty<NewEntry>(),
+                        .. Enumerable.Range(0, count).Select(_ => Entry(context.Member(member).Subject, partner, type, context.Now)),
+                    ],
+                    _ => new(201, "")),
                 Render = (reply, position) => new Answer(reply.Status, "", position),
             },
             Ct).GetAwaiter().GetResult();
@@ -139,6 +144,14 @@ public sealed class RelayHarness : IAsyncDisposable
         await ledger.DisposeAsync();
         if (ownsDatabase) database.Dispose();
     }
+
+    private static Partner Registered(string code) => new()
+    {
+        Code = code,
+        Kind = PartnerKind.Processor,
+        Name = new() { Ko = code, En = code },
+        Purposes = [new() { Purpose = "delivery", LegalBasis = LegalBasis.Contract, Items = ["mobile"] }],
+    };
 
     private static NewEntry Entry(Guid subject, string partner, string type, DateTimeOffset now) => new(
         type == "consent.withdrawn"

@@ -37,16 +37,13 @@ public sealed class PostgresLedgerStore(NpgsqlDataSource database, IDbContextFac
 
     public async Task<SubjectSnapshot> ReadSubjectsAsync(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids, CancellationToken ct)
     {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
-        await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT position FROM log_head WHERE id = 1"));
-        batch.BatchCommands.Add(SubjectRows.Select(keys, ids));
-        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await using var command = database.CreateCommand(SubjectRows.WithHead);
+        foreach (var parameter in SubjectRows.Parameters(keys, ids))
+            command.Parameters.Add(parameter);
+        await using var reader = await command.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
-        var head = reader.GetInt64(0);
-        await reader.NextResultAsync(ct);
-        return new(head, await SubjectRows.ReadAsync(reader, ct));
+        var head = reader.GetInt64(5);
+        return new(head, await SubjectRows.ReadFromCurrentAsync(reader, ct));
     }
 
     public async Task<IAppendSession> BeginAppendAsync(AppendInput input, CancellationToken ct)
@@ -90,37 +87,55 @@ public sealed class PostgresLedgerStore(NpgsqlDataSource database, IDbContextFac
 
 internal static class SubjectRows
 {
+    /// <summary>One statement is one snapshot: the head and the subjects belong together without a transaction. The head comes in every row, and in one even without subjects.</summary>
+    public const string WithHead =
+        $"""
+        SELECT s.*, h.position FROM log_head h LEFT JOIN ({Sql}) s ON true WHERE h.id = 1
+        """;
+
+    // Two branches, each with its index: one condition with OR would read the whole table.
     private const string Sql =
         """
         SELECT s.id, s.kind, s.external_id, s.wrapped_key, t.state
-        FROM subjects s JOIN subject_states t ON t.subject_id = s.id
-        WHERE s.id = ANY ($1) OR (s.kind, s.external_id) IN (SELECT * FROM unnest($2, $3))
+        FROM subjects s JOIN subject_states t ON t.subject_id = s.id WHERE s.id = ANY ($1)
+        UNION ALL
+        SELECT s.id, s.kind, s.external_id, s.wrapped_key, t.state
+        FROM unnest($2, $3) AS k (kind, external_id)
+        JOIN subjects s ON s.kind = k.kind AND s.external_id = k.external_id JOIN subject_states t ON t.subject_id = s.id
         """;
 
-    public static NpgsqlBatchCommand Select(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids) => new(Sql)
-    {
-        Parameters =
-        {
-            new() { Value = ids.ToArray() },
-            new() { Value = keys.Select(k => (int)k.Kind).ToArray() },
-            new() { Value = keys.Select(k => k.ExternalId).ToArray() },
-        },
-    };
+    public static NpgsqlParameter[] Parameters(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids) =>
+    [
+        new() { Value = ids.ToArray() },
+        new() { Value = keys.Select(k => (int)k.Kind).ToArray() },
+        new() { Value = keys.Select(k => k.ExternalId).ToArray() },
+    ];
 
-    public static async Task<IReadOnlyList<StoredSubject>> ReadAsync(NpgsqlDataReader reader, CancellationToken ct)
+    public static NpgsqlBatchCommand Select(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids)
+    {
+        var command = new NpgsqlBatchCommand(Sql);
+        foreach (var parameter in Parameters(keys, ids))
+            command.Parameters.Add(parameter);
+        return command;
+    }
+
+    public static async Task<IReadOnlyList<StoredSubject>> ReadAsync(NpgsqlDataReader reader, CancellationToken ct) =>
+        await reader.ReadAsync(ct) ? await ReadFromCurrentAsync(reader, ct) : [];
+
+    public static async Task<IReadOnlyList<StoredSubject>> ReadFromCurrentAsync(NpgsqlDataReader reader, CancellationToken ct)
     {
         List<StoredSubject> subjects = [];
-        while (await reader.ReadAsync(ct))
+        do
         {
-            if (reader.IsDBNull(2) || reader.IsDBNull(3))
-                continue; // erased
+            if (reader.IsDBNull(0) || reader.IsDBNull(2) || reader.IsDBNull(3))
+                continue; // nobody, or erased
             subjects.Add(new(
                 reader.GetGuid(0),
                 new((SubjectKind)reader.GetInt32(1), reader.GetString(2)),
                 reader.GetFieldValue<byte[]>(3),
                 SubjectState.FromJson(reader.GetString(4))));
         }
-
+        while (await reader.ReadAsync(ct));
         return subjects;
     }
 }

@@ -1,0 +1,75 @@
+using ConsentLedger.Storage;
+
+namespace ConsentLedger.Ledger;
+
+/// <summary>Loads subjects that are not in memory, in one query for all that wait while the one before is under way.</summary>
+public sealed class SubjectLoader(Func<IReadOnlyList<SubjectKey>, IReadOnlyList<Guid>, Task<IReadOnlyList<CachedSubject>>> load)
+{
+    private const int MaxSubjects = 1000;
+
+    private readonly Lock gate = new();
+    private readonly LinkedList<Batch> waiting = [];
+    private bool running;
+
+    /// <summary>The subjects among these that exist. What is loaded began to be read after the call.</summary>
+    public async Task<IReadOnlyList<CachedSubject>> LoadAsync(IReadOnlyCollection<SubjectKey> keys, IReadOnlyCollection<Guid> ids, CancellationToken ct)
+    {
+        Batch mine;
+        lock (gate)
+        {
+            if (waiting.Last?.Value is not { IsFull: false })
+                waiting.AddLast(new Batch());
+            mine = waiting.Last!.Value;
+            mine.Keys.UnionWith(keys);
+            mine.Ids.UnionWith(ids);
+            if (!running)
+            {
+                running = true;
+                _ = RunAsync();
+            }
+        }
+
+        var loaded = await mine.Completion.Task.WaitAsync(ct);
+        return [.. loaded.Where(s => keys.Contains(s.Key) || ids.Contains(s.Id))];
+    }
+
+    private async Task RunAsync()
+    {
+        await Task.Yield(); // leave the lock
+        while (true)
+        {
+            Batch? batch;
+            lock (gate)
+            {
+                batch = waiting.First?.Value;
+                if (batch is null)
+                {
+                    running = false;
+                    return;
+                }
+
+                waiting.RemoveFirst();
+            }
+
+            try
+            {
+                batch.Completion.SetResult(await load([.. batch.Keys], [.. batch.Ids]));
+            }
+            catch (Exception e)
+            {
+                batch.Completion.SetException(e);
+            }
+        }
+    }
+
+    private sealed class Batch
+    {
+        public HashSet<SubjectKey> Keys { get; } = [];
+
+        public HashSet<Guid> Ids { get; } = [];
+
+        public bool IsFull => Keys.Count + Ids.Count >= MaxSubjects;
+
+        public TaskCompletionSource<IReadOnlyList<CachedSubject>> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
