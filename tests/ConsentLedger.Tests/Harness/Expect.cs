@@ -46,6 +46,12 @@ public static class Expect
 
     public static IReadOnlyList<JsonNode> List(this Reply reply, string name) => [.. reply.Is(HttpStatusCode.OK).Json[name]!.AsArray().Select(n => n!)];
 
+    /// <summary>A list in the answer to a write.</summary>
+    public static IReadOnlyList<JsonNode> List201(this Reply reply, string name) =>
+        [.. reply.Is(HttpStatusCode.Created).Json[name]!.AsArray().Select(n => n!)];
+
+    public static string ToJson(this IEnumerable<JsonNode> nodes) => string.Join(',', nodes.Select(n => n.ToJsonString()));
+
     public static Task<long> HeadAsync(this LedgerService ledger) => ledger.QueryAsync(context => context.Head.Select(h => h.Position).SingleAsync());
 
     /// <summary>The path of the next page, or null on the last one.</summary>
