@@ -19,12 +19,15 @@ public readonly record struct Paging(long After, int Limit)
     }
 
     /// <summary>Sets <c>Link</c> when one row more than the limit was read.</summary>
-    public void Link<T>(HttpContext http, IReadOnlyList<T> rows, Func<T, long> key)
+    public void Link<T>(HttpContext http, IReadOnlyList<T> rows, Func<T, long> key) => Link(http, rows, Limit, key);
+
+    /// <summary>The same where a page has another length than the limit.</summary>
+    public void Link<T>(HttpContext http, IReadOnlyList<T> rows, int length, Func<T, long> key)
     {
-        if (rows.Count <= Limit)
+        if (rows.Count <= length)
             return;
         var query = QueryHelpers.ParseQuery(http.Request.QueryString.Value);
-        query["after"] = key(rows[Limit - 1]).ToString(CultureInfo.InvariantCulture);
+        query["after"] = key(rows[length - 1]).ToString(CultureInfo.InvariantCulture);
         query["limit"] = Limit.ToString(CultureInfo.InvariantCulture);
         var target = QueryHelpers.AddQueryString(
             http.Request.Path.Value ?? "", query.SelectMany(p => p.Value, (p, value) => KeyValuePair.Create(p.Key, value)));

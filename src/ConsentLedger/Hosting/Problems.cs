@@ -124,9 +124,9 @@ public static class Problems
         StatusCodes.Status413PayloadTooLarge => new(status, "payload-too-large", new("본문이 너무 큼", "Payload too large"),
             new("요청 본문이 허용 크기를 넘었습니다.", "The request body is larger than allowed.")) { Errors = [new("body", Texts.Malformed)] },
         StatusCodes.Status415UnsupportedMediaType => new(status, "unsupported-media-type", new("지원하지 않는 본문 형식", "Unsupported media type"),
-            new("본문은 application/json이어야 합니다.", "The body must be application/json."))
+            new("본문은 UTF-8로 된 application/json이어야 합니다.", "The body must be application/json in UTF-8."))
         {
-            Errors = [new("Content-Type", new("application/json이어야 합니다.", "It must be application/json."))],
+            Errors = [new("Content-Type", new("UTF-8로 된 application/json이어야 합니다.", "It must be application/json in UTF-8."))],
         },
         StatusCodes.Status503ServiceUnavailable => Unavailable,
         >= 500 => Unexpected with { Status = status },

@@ -47,7 +47,8 @@ public static class ServiceSetup
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddValidation();
-        services.AddProblemDetails(options => options.CustomizeProblemDetails = ProblemCustomization.Apply);
+        services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
+        services.AddProblemDetails();
         services.AddExceptionHandler<ExceptionProblems>();
         services.AddHealthChecks().AddCheck<LedgerHealth>("ledger");
         services.AddRequestLocalization(options =>
@@ -76,6 +77,7 @@ public static class ServiceSetup
         app.UseOpenApiDescription();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.RequireUtf8Bodies();
         app.MapHealth();
         var api = app.MapGroup("/v1");
         api.MapConsents();
@@ -92,28 +94,4 @@ public static class ServiceSetup
         if (!services.Any(s => s.ServiceType == typeof(TimeProvider)))
             services.AddSingleton(TimeProvider.System);
     }
-}
-
-/// <summary>What the framework reports itself, in the words and field names of this API.</summary>
-internal static class ProblemCustomization
-{
-    public static void Apply(ProblemDetailsContext context)
-    {
-        var details = context.ProblemDetails;
-        var language = context.HttpContext.Language();
-        var problem = details is Microsoft.AspNetCore.Http.HttpValidationProblemDetails
-            ? Problems.Invalid()
-            : Problems.OfStatus(details.Status ?? context.HttpContext.Response.StatusCode);
-        details.Type = Problems.TypeOf(problem.Code);
-        details.Title = problem.Title.In(language);
-        details.Detail = problem.Detail.In(language);
-        details.Extensions.Remove("traceId");
-        if (details is HttpValidationProblemDetails validation)
-        {
-            validation.Errors = validation.Errors.ToDictionary(
-                e => string.Join('.', e.Key.Split('.').Select(JsonNames)), e => e.Value, StringComparer.Ordinal);
-        }
-    }
-
-    private static string JsonNames(string part) => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(part);
 }

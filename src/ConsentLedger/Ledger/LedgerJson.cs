@@ -33,7 +33,8 @@ public static class LedgerJson
     {
         foreach (var property in type.Properties)
         {
-            if (property.PropertyType == typeof(System.Collections.Immutable.ImmutableArray<string>))
+            // What must be there to be read back is written even when it is empty.
+            if (property is { IsRequired: false, AssociatedParameter: null } && property.PropertyType == typeof(System.Collections.Immutable.ImmutableArray<string>))
                 property.ShouldSerialize = static (_, value) => value is System.Collections.Immutable.ImmutableArray<string> { IsDefaultOrEmpty: false };
         }
     }

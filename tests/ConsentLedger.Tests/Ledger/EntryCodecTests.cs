@@ -1,0 +1,67 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using ConsentLedger.Ledger;
+using CsCheck;
+
+namespace ConsentLedger.Tests.Ledger;
+
+public sealed class EntryCodecTests
+{
+    public static TheoryData<string> Types { get; } = [.. EntryTypes.Names];
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void An_entry_read_back_and_written_again_is_the_same_to_the_byte(string type) => Entries.Of(type).Sample(
+        entry =>
+        {
+            var first = EntryCodec.Encode(entry);
+            var again = EntryCodec.Encode(EntryCodec.Decode(first.Json));
+            Assert.Equal(first.Json, again.Json);
+            Assert.Equal(first.LeafHash, again.LeafHash);
+        },
+        iter: 300);
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void The_leaf_hash_is_over_exactly_the_stored_bytes(string type) => Entries.Of(type).Sample(
+        entry =>
+        {
+            var encoded = EntryCodec.Encode(entry);
+            Assert.Equal(SHA256.HashData([0, .. Encoding.UTF8.GetBytes(encoded.Json)]), encoded.LeafHash);
+        },
+        iter: 100);
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void An_entry_is_one_line_of_JSON_whose_members_come_in_a_fixed_order(string type) => Entries.Of(type).Sample(
+        entry =>
+        {
+            var json = EntryCodec.Encode(entry).Json;
+            Assert.DoesNotContain('\n', json);
+            using var document = JsonDocument.Parse(json);
+            string[] order = ["position", "type", "recordedAt", "subject", "partner", "data", "sealed", "recipients"];
+            var members = document.RootElement.EnumerateObject().Select(m => m.Name).ToArray();
+            Assert.Equal(order.Where(members.Contains), members);
+            Assert.Equal(entry.Position, document.RootElement.GetProperty("position").GetInt64());
+            Assert.Equal(type, document.RootElement.GetProperty("type").GetString());
+        },
+        iter: 100);
+
+    [Fact]
+    public void Every_type_of_entry_is_among_these_tests() => Assert.Equal(EntryTypes.Names, Entries.Data.Keys.Order(StringComparer.Ordinal));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("[1]")]
+    [InlineData("""{"position":1,"type":"no.such_type","recordedAt":"2026-11-22T00:00:00Z","data":{}}""")]
+    [InlineData("""{"position":"1","type":"partner.ended","recordedAt":"2026-11-22T00:00:00Z","data":{"code":"inicis"}}""")]
+    [InlineData("""{"position":1,"type":"partner.ended","recordedAt":"yesterday","data":{"code":"inicis"}}""")]
+    [InlineData("""{"position":1,"type":"partner.ended","recordedAt":"2026-11-22T00:00:00Z","data":{"code":7}}""")]
+    [InlineData("""{"position":1,"type":"partner.ended","recordedAt":"2026-11-22T00:00:00Z","data":{"code":"inicis"}""")]
+    [InlineData("""{"position":1,"type":"partner.ended","recordedAt":"2026-11-22T00:00:00Z","data":{"code":"inicis"},"sealed":"not base64!"}""")]
+    public void What_is_not_an_entry_is_called_corrupt(string stored) =>
+        Assert.Throws<LedgerCorruptException>(() => EntryCodec.Decode(stored));
+}

@@ -1,0 +1,151 @@
+using ConsentLedger.Consents;
+using ConsentLedger.Ledger;
+using ConsentLedger.Provisions;
+using ConsentLedger.Rights;
+using CsCheck;
+
+namespace ConsentLedger.Tests.Ledger;
+
+/// <summary>The fold of a subject's entries, against plain sets that say the same.</summary>
+public sealed class SubjectStateTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 11, 22, 3, 0, 0, TimeSpan.Zero);
+    private static readonly Guid Subject = Guid.CreateVersion7(Start);
+    private static readonly Actor Self = new() { Kind = ActorKind.Member };
+
+    private static readonly Gen<string> Purpose = Gen.OneOf("email_marketing", "sms_marketing", "telemarketing", "partner_offers");
+    private static readonly Gen<string> Partner = Gen.OneOf("inicis", "cj-gls", "areumnet", "vendor-a", "vendor_a", "vendor-b");
+    private static readonly Gen<string[]> Items = Gen.Shuffle(new[] { "name", "address", "phone", "mobile", "payment_info" }, 1, 4);
+
+    private static readonly Gen<LedgerEntry[]> History = Gen.Select(Gen.Int[0, 5], Gen.Int[1, 3], Purpose, Partner, Items, Gen.Int[0, 3])
+        .Array[0, 40].Select(steps =>
+        {
+            List<LedgerEntry> entries = [];
+            List<CorrectionRequested> corrections = [];
+            long position = 10;
+            foreach (var (kind, gap, purpose, partner, items, which) in steps)
+            {
+                position += gap;
+                var at = Start.AddSeconds(position);
+                EntryData? data = kind switch
+                {
+                    0 => new ConsentGranted { Purpose = purpose, OccurredAt = at, Actor = Self, Channel = Channel.Web, Notice = new() { Id = "n", Version = gap } },
+                    1 => new ConsentRefused { Purpose = purpose, OccurredAt = at, Actor = Self, Channel = Channel.Web, Notice = new() { Id = "n", Version = gap } },
+                    2 => new ConsentWithdrawn { Purpose = purpose, OccurredAt = at, Actor = Self, Channel = Channel.Phone },
+                    3 => new ProvisionRecorded { Purpose = purpose, Items = [.. items], LegalBasis = ConsentLedger.Catalog.LegalBasis.Contract },
+                    4 => new CorrectionRequested { CorrectionId = Guid.CreateVersion7(at), Items = [.. items], Actor = Self, Channel = Channel.Web, DueAt = at },
+                    _ => corrections.Count == 0 ? null
+                        : which % 2 == 0 ? new CorrectionCompleted { CorrectionId = corrections[which % corrections.Count].CorrectionId, Items = [] }
+                        : new CorrectionRejected { CorrectionId = corrections[which % corrections.Count].CorrectionId, Items = [] },
+                };
+                if (data is null)
+                    continue;
+                if (data is CorrectionRequested requested)
+                    corrections.Add(requested);
+                entries.Add(new()
+                {
+                    Position = position, Type = EntryTypes.NameOf(data), RecordedAt = at, Subject = Subject,
+                    Partner = data is ProvisionRecorded ? partner : null, Data = data,
+                });
+            }
+
+            return entries.ToArray();
+        });
+
+    [Fact]
+    public void Entries_already_folded_in_change_nothing() => Gen.Select(History, Gen.Int[0, 100]).Sample((history, pick) =>
+    {
+        var state = Fold(history);
+        foreach (var entry in history)
+            Assert.Same(state, state.Apply(entry));
+        // Repeating a stretch on the way is no different from not repeating it.
+        var from = history.Length == 0 ? 0 : pick % history.Length;
+        var repeated = history.Take(from).Concat(history.Take(from)).Concat(history);
+        Assert.Equal(state.ToJson(), repeated.Aggregate(SubjectState.New(Subject), (s, e) => s.Apply(e)).ToJson());
+    });
+
+    [Fact]
+    public void A_stored_state_read_back_is_the_same_to_the_byte_and_goes_on_the_same() => Gen.Select(History, Gen.Int[0, 100]).Sample((history, pick) =>
+    {
+        var cut = history.Length == 0 ? 0 : pick % (history.Length + 1);
+        var stored = Fold(history.Take(cut)).ToJson();
+        var read = SubjectState.FromJson(stored);
+        Assert.Equal(stored, read.ToJson());
+        Assert.Equal(Fold(history).ToJson(), history.Skip(cut).Aggregate(read, (s, e) => s.Apply(e)).ToJson());
+    });
+
+    [Fact]
+    public void The_position_is_that_of_the_last_entry() => History.Sample(history =>
+        Assert.Equal(history.Length == 0 ? 0 : history[^1].Position, Fold(history).Position));
+
+    [Fact]
+    public void Consents_are_the_last_word_on_each_purpose_sorted() => History.Sample(history =>
+    {
+        var last = new SortedDictionary<string, LedgerEntry>(StringComparer.Ordinal);
+        foreach (var entry in history)
+        {
+            if (entry.Data is ConsentEntry consent)
+                last[consent.Purpose] = entry;
+        }
+
+        var state = Fold(history);
+        Assert.Equal(last.Keys, state.Consents.Select(c => c.Purpose));
+        Assert.Equal(last.Values.Select(e => e.Position), state.Consents.Select(c => c.Position));
+        Assert.Equal(
+            last.Values.Select(e => e.Data is ConsentGranted ? ConsentStatus.Granted : e.Data is ConsentRefused ? ConsentStatus.Refused : ConsentStatus.Withdrawn),
+            state.Consents.Select(c => c.Status));
+    });
+
+    [Fact]
+    public void Holdings_are_the_sum_of_the_provisions_sorted_by_partner_then_purpose() => History.Sample(history =>
+    {
+        var provisions = history.Where(e => e.Data is ProvisionRecorded).Select(e => (Partner: e.Partner!, Provision: (ProvisionRecorded)e.Data)).ToList();
+        var expected = provisions.GroupBy(p => (p.Partner, p.Provision.Purpose))
+            .OrderBy(g => g.Key.Partner, StringComparer.Ordinal).ThenBy(g => g.Key.Purpose, StringComparer.Ordinal)
+            .Select(g => $"{g.Key.Partner}/{g.Key.Purpose}: {string.Join(' ', g.SelectMany(p => p.Provision.Items).Distinct().Order(StringComparer.Ordinal))}");
+        var state = Fold(history);
+        Assert.Equal(expected, state.Holdings.Select(h => $"{h.Partner}/{h.Purpose}: {string.Join(' ', h.Items)}"));
+        foreach (var partner in provisions.Select(p => p.Partner).Append("nobody").Distinct())
+        {
+            var items = provisions.Where(p => p.Partner == partner).SelectMany(p => p.Provision.Items).Distinct().Order(StringComparer.Ordinal).ToArray();
+            Assert.Equal(items, state.ItemsOf(partner));
+            Assert.Equal(items.Length > 0, state.IsHeldBy(partner));
+        }
+    });
+
+    [Fact]
+    public void An_item_is_held_exactly_while_a_correction_of_it_is_open() => History.Sample(history =>
+    {
+        Dictionary<Guid, string[]> open = [];
+        foreach (var entry in history)
+        {
+            if (entry.Data is CorrectionRequested requested)
+                open[requested.CorrectionId] = [.. requested.Items];
+            else if (entry.Data is CorrectionCompleted or CorrectionRejected)
+                open.Remove(((CorrectionEntry)entry.Data).CorrectionId);
+        }
+
+        var state = Fold(history);
+        foreach (var item in (string[])["name", "address", "phone", "mobile", "payment_info", "email"])
+            Assert.Equal(open.Values.Any(items => items.Contains(item)), state.IsHeld(item));
+    });
+
+    [Fact]
+    public void A_withdrawal_keeps_the_notice_that_was_withdrawn_from() => History.Sample(history =>
+    {
+        Dictionary<string, int?> notices = [];
+        foreach (var entry in history)
+        {
+            if (entry.Data is ConsentGranted granted)
+                notices[granted.Purpose] = granted.Notice.Version;
+            else if (entry.Data is ConsentRefused refused)
+                notices[refused.Purpose] = refused.Notice.Version;
+            else if (entry.Data is ConsentWithdrawn withdrawn)
+                notices.TryAdd(withdrawn.Purpose, null);
+        }
+
+        Assert.All(Fold(history).Consents, consent => Assert.Equal(notices[consent.Purpose], consent.Notice?.Version));
+    });
+
+    private static SubjectState Fold(IEnumerable<LedgerEntry> entries) => entries.Aggregate(SubjectState.New(Subject), (state, entry) => state.Apply(entry));
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using ConsentLedger.Rights;
+using CsCheck;
+
+namespace ConsentLedger.Tests.Rights;
+
+public sealed class ClocksTests
+{
+    [Theory]
+    [InlineData("2026-11-22T00:00:00Z", 10, "2026-12-02T14:59:59Z")]
+    // Both sides of midnight in Seoul, in one day of UTC.
+    [InlineData("2026-11-22T14:59:59.999999Z", 10, "2026-12-02T14:59:59Z")]
+    [InlineData("2026-11-22T15:00:00Z", 10, "2026-12-03T14:59:59Z")]
+    // Both sides of midnight in UTC, in one day of Seoul.
+    [InlineData("2026-11-21T23:59:59Z", 5, "2026-11-27T14:59:59Z")]
+    [InlineData("2026-11-22T00:00:01Z", 5, "2026-11-27T14:59:59Z")]
+    [InlineData("2026-11-22T23:59:59+09:00", 10, "2026-12-02T14:59:59Z")]
+    [InlineData("2026-11-22T08:00:00-08:00", 10, "2026-12-03T14:59:59Z")]
+    // Ends of months and of the year.
+    [InlineData("2026-01-31T03:00:00Z", 10, "2026-02-10T14:59:59Z")]
+    [InlineData("2026-04-20T03:00:00Z", 10, "2026-04-30T14:59:59Z")]
+    [InlineData("2026-12-31T14:59:59Z", 5, "2027-01-05T14:59:59Z")]
+    [InlineData("2026-12-31T15:00:00Z", 5, "2027-01-06T14:59:59Z")]
+    // Leap day: reached, passed, absent, started from.
+    [InlineData("2028-02-19T03:00:00Z", 10, "2028-02-29T14:59:59Z")]
+    [InlineData("2028-02-20T03:00:00Z", 10, "2028-03-01T14:59:59Z")]
+    [InlineData("2027-02-19T03:00:00Z", 10, "2027-03-01T14:59:59Z")]
+    [InlineData("2028-02-28T15:00:00Z", 5, "2028-03-05T14:59:59Z")]
+    public void Days_are_counted_in_Seoul_and_the_first_day_is_not(string from, int days, string due)
+    {
+        var found = Clocks.Due(DateTimeOffset.Parse(from, CultureInfo.InvariantCulture), days);
+        Assert.Equal(DateTimeOffset.Parse(due, CultureInfo.InvariantCulture), found);
+        Assert.Equal(TimeSpan.Zero, found.Offset);
+    }
+
+    [Fact]
+    public void Every_instant_of_one_Seoul_day_has_the_same_due_time_which_ends_that_many_days_later()
+    {
+        var seoul = TimeSpan.FromHours(9);
+        Gen.Select(Gen.Int[0, 40_000], Gen.Long[0, TimeSpan.TicksPerDay - 1], Gen.Int[0, 800]).Sample((day, time, days) =>
+        {
+            var date = new DateTime(1990, 1, 1).AddDays(day);
+            var due = Clocks.Due(new DateTimeOffset(date.AddTicks(time), seoul), days);
+            Assert.Equal(new DateTimeOffset(date.AddDays(days + 1), seoul).AddSeconds(-1), due);
+        });
+    }
+
+    [Fact]
+    public void The_statutory_periods_are_those_of_the_law()
+    {
+        Assert.Equal(10, Clocks.CorrectionDays);
+        Assert.Equal(5, Clocks.AcknowledgementDays);
+    }
+}
