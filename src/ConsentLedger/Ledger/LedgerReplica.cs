@@ -1,5 +1,6 @@
 using ConsentLedger.Catalog;
 using ConsentLedger.Storage;
+using Microsoft.EntityFrameworkCore;
 
 namespace ConsentLedger.Ledger;
 
@@ -18,6 +19,7 @@ public sealed class LedgerReplica : IDisposable
     private readonly Queue<LedgerEntry> recent = new();
     private readonly Dictionary<string, long> sequences = new(StringComparer.Ordinal);
     private readonly ILedgerStore store;
+    private readonly IDbContextFactory<LedgerDbContext> contexts;
     private readonly LedgerSignal signal;
     private readonly CoalescedRead headReads;
     private readonly SubjectLoader coldSubjects;
@@ -26,9 +28,9 @@ public sealed class LedgerReplica : IDisposable
     private long applied;
     private long forgotten; // entries up to here are no longer in `recent`
 
-    public LedgerReplica(ILedgerStore store, LedgerOptions options, LedgerSignal signal)
+    public LedgerReplica(ILedgerStore store, IDbContextFactory<LedgerDbContext> contexts, LedgerOptions options, LedgerSignal signal)
     {
-        (this.store, this.signal) = (store, signal);
+        (this.store, this.contexts, this.signal) = (store, contexts, signal);
         Subjects = new SubjectCache(options.SubjectCacheCapacity);
         headReads = new CoalescedRead(store.ReadHeadAsync);
         coldSubjects = new SubjectLoader(LoadAsync);
@@ -44,7 +46,7 @@ public sealed class LedgerReplica : IDisposable
     /// <summary>Loads what every decision needs. Subjects come as they are asked for.</summary>
     public async Task StartAsync(CancellationToken ct)
     {
-        var start = await store.ReadStartAsync(ct);
+        var start = await store.ReadStartAsync(contexts, ct);
         lock (state)
         {
             catalog = start.CatalogEntries.Aggregate(CatalogState.Empty, (current, entry) => current.Apply(entry));

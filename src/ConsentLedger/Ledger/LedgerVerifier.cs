@@ -9,8 +9,8 @@ namespace ConsentLedger.Ledger;
 public sealed record Finding(long? Position, string What);
 
 /// <summary>Re-reads every entry and proves that what is stored is what the entries say: positions, hashes, columns, states, deliveries.</summary>
-/// <remarks>Reads up to the head at the start, so the ledger may grow meanwhile; projections are compared in a snapshot of their own.</remarks>
-public sealed class LedgerVerifier(IDbContextFactory<LedgerDbContext> contexts)
+/// <remarks>All of it in one snapshot, so the ledger may grow meanwhile.</remarks>
+public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerDbContext> contexts)
 {
     private const int Page = 2000;
     private const int MaxFindings = 100;
@@ -22,8 +22,7 @@ public sealed class LedgerVerifier(IDbContextFactory<LedgerDbContext> contexts)
     {
         await using var context = await contexts.CreateDbContextAsync(ct);
         // One snapshot: entries, states and deliveries belong together.
-        await using var snapshot = await context.Database.BeginTransactionAsync(
-            context.Database.IsNpgsql() ? System.Data.IsolationLevel.RepeatableRead : System.Data.IsolationLevel.Serializable, ct);
+        await using var snapshot = await store.BeginSnapshotAsync(context, ct);
         var run = new Run();
         var head = await context.Head.AsNoTracking().SingleAsync(ct);
         for (long after = 0; run.Findings.Count < MaxFindings;)

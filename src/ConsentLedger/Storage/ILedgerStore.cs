@@ -1,5 +1,6 @@
 using ConsentLedger.Ledger;
 using ConsentLedger.Partners;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace ConsentLedger.Storage;
 
@@ -79,7 +80,8 @@ public interface ILedgerStore
     /// <summary>Up to <paramref name="limit"/> entries after a position, in order.</summary>
     Task<IReadOnlyList<LedgerEntry>> ReadEntriesAsync(long after, int limit, CancellationToken ct);
 
-    Task<StartSnapshot> ReadStartAsync(CancellationToken ct);
+    /// <summary>Everything that the context reads until it is disposed is of one moment; writers are not held up.</summary>
+    Task<IDbContextTransaction> BeginSnapshotAsync(LedgerDbContext context, CancellationToken ct);
 
     Task<SubjectSnapshot> ReadSubjectsAsync(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids, CancellationToken ct);
 

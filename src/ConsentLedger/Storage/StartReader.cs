@@ -3,11 +3,13 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ConsentLedger.Storage;
 
-/// <summary>Reads where the ledger stands. The caller has opened a snapshot.</summary>
+/// <summary>Reads where the ledger stands when a process starts.</summary>
 internal static class StartReader
 {
-    public static async Task<StartSnapshot> ReadAsync(LedgerDbContext context, CancellationToken ct)
+    public static async Task<StartSnapshot> ReadStartAsync(this ILedgerStore store, IDbContextFactory<LedgerDbContext> contexts, CancellationToken ct)
     {
+        await using var context = await contexts.CreateDbContextAsync(ct);
+        await using var snapshot = await store.BeginSnapshotAsync(context, ct);
         var head = await context.Head.Select(h => h.Position).SingleAsync(ct);
         var entries = await context.CatalogEntries.OrderBy(c => c.Position)
             .Join(context.Entries, c => c.Position, e => e.Position, (c, e) => e.Data)

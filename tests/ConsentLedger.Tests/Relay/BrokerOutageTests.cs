@@ -17,23 +17,40 @@ public sealed class BrokerOutageTests
         await broker.InitializeAsync();
         await using var relay = new RelayHarness(broker, new() { ["Relay:Window"] = window });
         string[] partners = ["first", "second", "third"];
-        foreach (var partner in partners) relay.Append(partner, 3_000);
+        using var enough = new CancellationTokenSource();
+        var writing = WriteAsync(relay, partners, enough.Token);
         await relay.StartAsync();
-        await UntilAsync(() => partners.All(p => relay.PublishedTo(p) > 500), 30, "a few published");
+        await UntilAsync(() => partners.All(p => relay.PublishedTo(p) > 100), 30, "a few published");
         await broker.StopAsync();
-        var before = partners.ToDictionary(p => p, relay.PublishedTo);
-        Assert.Contains(partners, p => before[p] < 3_000);
-        foreach (var partner in partners) relay.Append(partner, 1_000);
         await UntilAsync(() => relay.Log.Count("cannot be reached") > 0, 20, "the loss is noticed");
         await broker.StartAsync();
+        await enough.CancelAsync();
+        var sent = await writing;
+        Assert.Contains(partners, p => relay.PublishedTo(p) < sent);
         var consumers = new List<DeduplicatingConsumer>();
         foreach (var partner in partners) consumers.Add(await DeduplicatingConsumer.StartAsync(broker.Admin, "partner." + partner));
-        await UntilAsync(() => partners.All(p => relay.PublishedTo(p) == 4_000), 90, "all published");
-        await UntilAsync(() => consumers.All(c => c.Last == 4_000), 30, "all consumed");
+        await UntilAsync(() => partners.All(p => relay.PublishedTo(p) == sent), 90, "all published");
+        await UntilAsync(() => consumers.All(c => c.Last == sent), 30, "all consumed");
         Assert.All(consumers, c => Assert.Empty(c.Skipped));
         Assert.Equal(1, relay.Log.Count("cannot be reached"));
         Assert.Equal(1, relay.Log.Count("is back"));
         foreach (var consumer in consumers) await consumer.DisposeAsync();
+    }
+
+    // On and on, while the broker is there and while it is not.
+    private static async Task<long> WriteAsync(RelayHarness relay, string[] partners, CancellationToken enough)
+    {
+        const int AtOnce = 40;
+        long sent = 0;
+        await Task.Yield();
+        while (!enough.IsCancellationRequested && sent < 100_000)
+        {
+            foreach (var partner in partners) relay.Append(partner, AtOnce);
+            sent += AtOnce;
+            await Task.Delay(200, CancellationToken.None);
+        }
+
+        return sent;
     }
 
     [Fact]

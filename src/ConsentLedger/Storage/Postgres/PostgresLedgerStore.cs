@@ -1,12 +1,13 @@
 using System.Data;
 using ConsentLedger.Ledger;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 
 namespace ConsentLedger.Storage.Postgres;
 
 /// <summary>The production store: any number of processes append, serialised by the head row.</summary>
-public sealed class PostgresLedgerStore(NpgsqlDataSource database, IDbContextFactory<LedgerDbContext> contexts) : ILedgerStore
+public sealed class PostgresLedgerStore(NpgsqlDataSource database) : ILedgerStore
 {
     public string Name => "PostgreSQL";
 
@@ -28,12 +29,8 @@ public sealed class PostgresLedgerStore(NpgsqlDataSource database, IDbContextFac
         return entries;
     }
 
-    public async Task<StartSnapshot> ReadStartAsync(CancellationToken ct)
-    {
-        await using var context = await contexts.CreateDbContextAsync(ct);
-        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
-        return await StartReader.ReadAsync(context, ct);
-    }
+    public Task<IDbContextTransaction> BeginSnapshotAsync(LedgerDbContext context, CancellationToken ct) =>
+        context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
 
     public async Task<SubjectSnapshot> ReadSubjectsAsync(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids, CancellationToken ct)
     {

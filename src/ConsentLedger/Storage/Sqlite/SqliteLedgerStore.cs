@@ -1,11 +1,12 @@
 using ConsentLedger.Ledger;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace ConsentLedger.Storage.Sqlite;
 
 /// <summary>The embedded store: one file, one process that serves, nothing to install.</summary>
-public sealed class SqliteLedgerStore(SqliteConnections connections, IDbContextFactory<LedgerDbContext> contexts) : ILedgerStore
+public sealed class SqliteLedgerStore(SqliteConnections connections) : ILedgerStore
 {
     public string Name => "SQLite";
 
@@ -28,11 +29,12 @@ public sealed class SqliteLedgerStore(SqliteConnections connections, IDbContextF
         return entries;
     }
 
-    public async Task<StartSnapshot> ReadStartAsync(CancellationToken ct)
+    public async Task<IDbContextTransaction> BeginSnapshotAsync(LedgerDbContext context, CancellationToken ct)
     {
-        await using var context = await contexts.CreateDbContextAsync(ct);
-        await using var snapshot = await context.Database.BeginTransactionAsync(ct);
-        return await StartReader.ReadAsync(context, ct);
+        await context.Database.OpenConnectionAsync(ct);
+        // EF's own would be immediate, and keep every writer out for as long as it is read.
+        var transaction = ((SqliteConnection)context.Database.GetDbConnection()).BeginTransaction(deferred: true);
+        return (await context.Database.UseTransactionAsync(transaction, ct))!;
     }
 
     public async Task<SubjectSnapshot> ReadSubjectsAsync(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids, CancellationToken ct)
