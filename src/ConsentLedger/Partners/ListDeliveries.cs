@@ -75,7 +75,7 @@ public static class ListDeliveries
     /// <param name="type">이벤트 종류(예: <c>correction.completed</c>) / event type.</param>
     /// <param name="position">이 원장 위치의 항목이 낳은 전달만 / only the deliveries of this entry.</param>
     /// <param name="after">이 원장 위치 다음부터 / after this ledger position.</param>
-    /// <param name="limit">개수 1–1000, 기본 100 / how many, 100 by default.</param>
+    /// <param name="limit">개수 1–1000, 기본 100. 한 항목의 전달은 나누지 않음 / how many, 100 by default; the deliveries of one entry stay together.</param>
     public static async Task<IResult> Handle(
         [Code] string? partner, [OneOf("pending", "published", "acknowledged", "overdue")] string? status, [PlainText(80)] string? type, long? position, long? after, int? limit,
         IDbContextFactory<LedgerDbContext> contexts, TimeProvider time, HttpContext http, CancellationToken ct)
@@ -104,21 +104,22 @@ public static class ListDeliveries
             "overdue" => query.Where(d => d.Delivery.Outcome == null && d.Delivery.AcknowledgeBy < now),
             _ => query,
         };
-        // A page never ends within an entry, or the deliveries of one entry to several partners would be cut apart.
-        var rows = await query.OrderBy(d => d.Delivery.Position).ThenBy(d => d.Delivery.Partner).Take(page.Limit + 1).ToListAsync(ct);
-        var views = rows.ConvertAll(r => View(r.Delivery, r.Published, now));
-        return TypedResults.Ok(new DeliveriesPage { Deliveries = Cut(views, page, http) });
-    }
+        var ordered = query.OrderBy(d => d.Delivery.Position).ThenBy(d => d.Delivery.Partner);
+        // The link goes on behind a position, so a page never ends within an entry, or the rest of its deliveries would never be listed.
+        var rows = await ordered.Take(page.Limit + 1).ToListAsync(ct);
+        var (first, last) = rows is [] ? (0, 0) : (rows[0].Delivery.Position, rows[^1].Delivery.Position);
+        var whole = rows.Count <= page.Limit ? rows.Count : rows.FindLastIndex(r => r.Delivery.Position != last) + 1;
+        if (whole == 0 && rows.Count > 0)
+        {
+            // One entry has more recipients than the limit: it comes whole, and one row more tells whether there is a next page.
+            rows = await ordered.Where(d => d.Delivery.Position == first).ToListAsync(ct);
+            whole = rows.Count;
+            rows.AddRange(await ordered.Where(d => d.Delivery.Position > first).Take(1).ToListAsync(ct));
+        }
 
-    private static List<DeliveryView> Cut(List<DeliveryView> views, Paging page, HttpContext http)
-    {
-        if (views.Count <= page.Limit)
-            return views;
-        // Only an entry with more recipients than the limit is cut; the link then goes on behind it.
-        var whole = views.FindLastIndex(v => v.Position != views[^1].Position) + 1;
-        var end = whole > 0 ? whole : page.Limit;
-        (page with { Limit = end }).Link(http, views, v => v.Position);
-        return views[..end];
+        var views = rows.ConvertAll(r => View(r.Delivery, r.Published, now));
+        page.Link(http, views, whole, v => v.Position);
+        return TypedResults.Ok(new DeliveriesPage { Deliveries = views[..whole] });
     }
 
     private static DeliveryView View(DeliveryRow row, bool published, DateTimeOffset now) => new()

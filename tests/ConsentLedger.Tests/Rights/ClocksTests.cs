@@ -37,10 +37,11 @@ public sealed class ClocksTests
     public void Every_instant_of_one_Seoul_day_has_the_same_due_time_which_ends_that_many_days_later()
     {
         var seoul = TimeSpan.FromHours(9);
-        Gen.Select(Gen.Int[0, 40_000], Gen.Long[0, TimeSpan.TicksPerDay - 1], Gen.Int[0, 800]).Sample((day, time, days) =>
+        Gen.Select(Gen.Int[0, 40_000], Gen.Long[0, TimeSpan.TicksPerDay - 1], Gen.Int[0, 800], Gen.Int[-14, 14]).Sample((day, time, days, hours) =>
         {
+            // Whatever the offset that the instant is written with.
             var date = new DateTime(1990, 1, 1).AddDays(day);
-            var due = Clocks.Due(new DateTimeOffset(date.AddTicks(time), seoul), days);
+            var due = Clocks.Due(new DateTimeOffset(date.AddTicks(time), seoul).ToOffset(TimeSpan.FromHours(hours)), days);
             Assert.Equal(new DateTimeOffset(date.AddDays(days + 1), seoul).AddSeconds(-1), due);
         });
     }
