@@ -23,13 +23,15 @@ public sealed record CatalogFile
 }
 
 /// <summary>Loads the catalog into an empty ledger, as entries like any other, by the rules that the API applies.</summary>
-public sealed class CatalogLoader(LedgerAppender appender, LedgerReplica replica, IConfiguration configuration, IHostEnvironment environment)
+public sealed class CatalogLoader(LedgerAppender appender, LedgerReplica replica, IConfiguration configuration, IHostEnvironment environment) : IHostedService
 {
-    public async Task LoadOnceAsync(CancellationToken ct)
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (replica.Catalog.IsLoaded)
             return;
-        var file = await ReadAsync(ct);
+        var file = await ReadAsync(cancellationToken);
         string? failure = null;
         await appender.AppendAsync(
             new LedgerCommand
@@ -42,7 +44,7 @@ public sealed class CatalogLoader(LedgerAppender appender, LedgerReplica replica
                     return new Answer(reply.Status, "", position);
                 },
             },
-            ct);
+            cancellationToken);
         if (failure is not null)
             throw new InvalidDataException($"The catalog cannot be loaded: {failure}");
     }

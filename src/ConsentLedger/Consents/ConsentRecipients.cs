@@ -2,15 +2,22 @@ using System.Collections.Immutable;
 using ConsentLedger.Catalog;
 using ConsentLedger.Ledger;
 using ConsentLedger.Partners;
+using ConsentLedger.Rights;
 
 namespace ConsentLedger.Consents;
 
 /// <summary>Which partners a consent concerns: those that serve the purpose and hold the member.</summary>
 public static class ConsentRecipients
 {
-    public static ImmutableArray<NewRecipient> OfWithdrawal(SubjectState member, string purpose, CatalogState catalog) =>
+    public static ImmutableArray<NewRecipient> OfWithdrawal(SubjectState member, string purpose, CatalogState catalog, DateTimeOffset now) =>
         member.Consent(purpose) is { Status: ConsentStatus.Granted or ConsentStatus.Expired }
-            ? [.. Concerned(member, purpose, catalog).Select(code => new NewRecipient(code, EventTypes.ConsentWithdrawn))]
+            ?
+            [
+                .. Concerned(member, purpose, catalog).Select(code => new NewRecipient(code, EventTypes.ConsentWithdrawn)
+                {
+                    AcknowledgeBy = Clocks.Due(now, Clocks.AcknowledgementDays),
+                }),
+            ]
             : [];
 
     public static ImmutableArray<NewRecipient> OfGrant(SubjectState member, string purpose, CatalogState catalog) =>

@@ -157,7 +157,7 @@ public static class RecordConsents
             Recipients = choice.Granted
                 ? ConsentRecipients.OfGrant(member, choice.Purpose, catalog)
                 // Refusing what was granted takes it back: those who rely on it must hear of it.
-                : ConsentRecipients.OfWithdrawal(member, choice.Purpose, catalog),
+                : ConsentRecipients.OfWithdrawal(member, choice.Purpose, catalog, now),
         }),
     ];
 

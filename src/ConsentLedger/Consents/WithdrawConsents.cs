@@ -65,7 +65,7 @@ public static class WithdrawConsents
             {
                 Subject = member.Subject,
                 Sealed = new() { Evidence = request.Evidence, Verification = request.Verification },
-                Recipients = ConsentRecipients.OfWithdrawal(member, purpose, catalog),
+                Recipients = ConsentRecipients.OfWithdrawal(member, purpose, catalog, now),
             })],
             entries => new(StatusCodes.Status201Created, ConsentsRecorded.Of(member, entries)));
     }

@@ -1,12 +1,10 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using ConsentLedger.Ledger;
 
 namespace ConsentLedger.Hosting;
 
 /// <summary>Turns an HTTP write into a ledger command: idempotency key, language and answer.</summary>
-public sealed class CommandSender(LedgerAppender appender)
+public sealed class CommandSender(LedgerAppender appender, RequestHasher hasher)
 {
     /// <param name="http">The request.</param>
     /// <param name="body">The request's body as read: what makes a repetition the same request.</param>
@@ -25,7 +23,7 @@ public sealed class CommandSender(LedgerAppender appender)
                 Subjects = subjects,
                 Events = events ?? [],
                 Key = key is null ? null : new IdempotencyKey(http.User.Client(), key),
-                RequestHash = key is null ? [] : Hash(http.Request, body),
+                RequestHash = key is null ? [] : hasher.Compute(http.Request, body),
                 Decide = decide,
                 Render = (reply, position) => new Answer(reply.Status, Write(reply.Body, language), position),
             },
@@ -36,9 +34,6 @@ public sealed class CommandSender(LedgerAppender appender)
     private static string Write(object body, Language language) => body is Problem problem
         ? JsonSerializer.Serialize(problem.In(language), ApiJson.Options)
         : JsonSerializer.Serialize(body, body.GetType(), ApiJson.Options);
-
-    private static byte[] Hash(HttpRequest request, object? body) => SHA256.HashData(Encoding.UTF8.GetBytes(
-        $"{request.Method} {request.Path.Value}\n{(body is null ? "" : JsonSerializer.Serialize(body, body.GetType(), ApiJson.Options))}"));
 
     private sealed class AnswerResult(Answer answer) : IResult
     {

@@ -24,7 +24,9 @@ public sealed partial class ExceptionProblems(ILedgerStore store, ILogger<Except
             _ => Problems.Unexpected,
         };
         // The type alone: messages of drivers can carry parameters.
-        if (problem.Status >= 500)
+        if (problem.Status == StatusCodes.Status503ServiceUnavailable)
+            LogUnavailable(log, exception.GetType().Name);
+        else if (problem.Status >= 500)
             LogFailure(log, problem.Status, exception.GetType().Name, exception.StackTrace);
         await new ProblemResult(problem).ExecuteAsync(httpContext);
         return true;
@@ -79,6 +81,9 @@ public sealed partial class ExceptionProblems(ILedgerStore store, ILogger<Except
 
     [GeneratedRegex("parameter \"[^\"]*? (?<name>[A-Za-z]+)\"")]
     private static partial Regex BoundParameter();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A request was answered 503: {Error}")]
+    private static partial void LogUnavailable(ILogger log, string error);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A request failed with {Status}: {Error}\n{Stack}")]
     private static partial void LogFailure(ILogger log, int status, string error, string? stack);

@@ -28,11 +28,14 @@ public static class ServiceSetup
         services.AddSingleton<CatalogLoader>();
         services.AddSingleton<PartnerEvents>();
         services.AddSingleton<AcknowledgeDeliveries>();
+        services.AddSingleton<RequestHasher>();
         services.AddSingleton<CommandSender>();
         // First: the ledger is open before anything that uses it starts.
         services.AddHostedService<LedgerStartup>();
         services.AddSingleton<LedgerAppender>();
         services.AddHostedService(provider => provider.GetRequiredService<LedgerAppender>());
+        // By the one door, and before the server listens: no request finds an empty catalog.
+        services.AddHostedService(provider => provider.GetRequiredService<CatalogLoader>());
         services.AddHostedService<IdempotencyPruner>();
     }
 

@@ -1,23 +1,23 @@
-using ConsentLedger.Catalog;
+using ConsentLedger.Hosting;
 using ConsentLedger.Storage;
 
 namespace ConsentLedger.Ledger;
 
-/// <summary>Opens the ledger: tables, replica, catalog. What is hosted after it finds the ledger open.</summary>
+/// <summary>Opens the ledger: tables, keys, replica. What is hosted after it finds the ledger open.</summary>
 public sealed partial class LedgerStartup(
-    IServiceProvider services, ILedgerStore store, LedgerReplica replica, CatalogLoader catalog, ILogger<LedgerStartup> log) : IHostedLifecycleService
+    IServiceProvider services, ILedgerStore store, LedgerReplica replica, RequestHasher hasher, ILogger<LedgerStartup> log) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         await services.MigrateAsync(cancellationToken);
+        await hasher.StartAsync(cancellationToken);
         await replica.StartAsync(cancellationToken);
         LogOpen(log, store.Name, replica.Applied);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    // The appender runs by now: the catalog goes in by the one door.
-    public Task StartedAsync(CancellationToken cancellationToken) => catalog.LoadOnceAsync(cancellationToken);
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

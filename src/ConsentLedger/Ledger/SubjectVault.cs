@@ -33,6 +33,9 @@ public sealed class SubjectVault(IDataProtectionProvider provider)
         }
     }
 
+    /// <summary>A key as <see cref="NewKey"/> made it.</summary>
+    public byte[] Unwrap(byte[] wrappedKey) => protector.Unprotect(wrappedKey);
+
     /// <summary>nonce ‖ ciphertext ‖ tag; bound to the subject and the position, so that it proves nothing anywhere else.</summary>
     public byte[] Seal(StoredSubject subject, long position, Sealable content)
     {

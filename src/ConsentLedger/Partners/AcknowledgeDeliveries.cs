@@ -43,6 +43,9 @@ public sealed record AcknowledgementsRecorded
 /// <summary>POST /v1/partners/{code}/acknowledgements, and the same from the broker.</summary>
 public sealed class AcknowledgeDeliveries(LedgerAppender appender, IDbContextFactory<LedgerDbContext> contexts)
 {
+    private static readonly Text NoNote = new(
+        "회원에 관한 이벤트가 아니므로 비고를 암호화하여 보관할 수 없습니다.", "The event concerns no member, so there is no key to keep a note under.");
+
     private static readonly Text UnknownEvent = new("이 제공처에 보낸 이벤트가 아닙니다.", "No such event was sent to this partner.");
 
     /// <param name="code" example="cj-gls">제공처 코드. 토큰의 partner 클레임과 같아야 합니다 / partner code, the same as in the token.</param>
@@ -94,6 +97,12 @@ public sealed class AcknowledgeDeliveries(LedgerAppender appender, IDbContextFac
             if (outcomes.GetValueOrDefault(delivery.EventId, delivery.Outcome) == acknowledgement.Outcome)
                 continue;
             outcomes[delivery.EventId] = acknowledgement.Outcome;
+            if (acknowledgement.Note is not null && delivery.Subject is null)
+            {
+                errors.Add(new($"acknowledgements[{index}].note", NoNote));
+                continue;
+            }
+
             // Once the member is erased there is no key left to keep a note under.
             var readable = delivery.Subject is { } id && subjects.Contains(id) && context.Find(SubjectRef.ById(id)) is not null;
             entries.Add(new(new DeliveryAcknowledged

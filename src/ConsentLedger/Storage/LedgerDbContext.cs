@@ -26,6 +26,8 @@ public abstract class LedgerDbContext(DbContextOptions options) : DbContext(opti
 
     public DbSet<IdempotencyRow> IdempotencyKeys => Set<IdempotencyRow>();
 
+    public DbSet<ServiceKeyRow> ServiceKeys => Set<ServiceKeyRow>();
+
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
     protected override void OnModelCreating([NotNull] ModelBuilder modelBuilder)
@@ -80,6 +82,7 @@ public abstract class LedgerDbContext(DbContextOptions options) : DbContext(opti
             row.ToTable("idempotency_keys").HasKey(i => new { i.Client, i.Key });
             row.HasIndex(i => i.CreatedAt);
         });
+        modelBuilder.Entity<ServiceKeyRow>(row => row.ToTable("service_keys").HasKey(k => k.Name));
         modelBuilder.Entity<DataProtectionKey>().ToTable("data_protection_keys");
         foreach (var entity in modelBuilder.Model.GetEntityTypes())
         {
@@ -190,6 +193,14 @@ public sealed class RightsRequestRow
     public required Guid SubjectId { get; init; }
 
     public required long Position { get; init; }
+}
+
+/// <summary>A key of the service's own, wrapped, the same for all its processes.</summary>
+public sealed class ServiceKeyRow
+{
+    public required string Name { get; init; }
+
+    public required byte[] WrappedKey { get; init; }
 }
 
 public sealed class IdempotencyRow

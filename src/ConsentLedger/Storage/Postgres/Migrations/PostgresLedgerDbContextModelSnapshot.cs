@@ -251,6 +251,23 @@ namespace ConsentLedger.Storage.Postgres.Migrations
                     b.ToTable("rights_requests", (string)null);
                 });
 
+            modelBuilder.Entity("ConsentLedger.Storage.ServiceKeyRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<byte[]>("WrappedKey")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("wrapped_key");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("service_keys", (string)null);
+                });
+
             modelBuilder.Entity("ConsentLedger.Storage.SubjectRow", b =>
                 {
                     b.Property<Guid>("Id")

@@ -240,6 +240,22 @@ namespace ConsentLedger.Storage.Sqlite.Migrations
                     b.ToTable("rights_requests", (string)null);
                 });
 
+            modelBuilder.Entity("ConsentLedger.Storage.ServiceKeyRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<byte[]>("WrappedKey")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("wrapped_key");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("service_keys", (string)null);
+                });
+
             modelBuilder.Entity("ConsentLedger.Storage.SubjectRow", b =>
                 {
                     b.Property<Guid>("Id")
