@@ -92,10 +92,12 @@ public static class Problems
     public static Problem Invalid(string field, Text message) => Invalid(new FieldError(field, message));
 
     public static Problem NotFound(string field, Text detail) => new(
-        StatusCodes.Status404NotFound, "not-found", new("찾을 수 없음", "Not found"), detail) { Errors = [new(field, detail)] };
+        StatusCodes.Status404NotFound, "not-found", new("찾을 수 없음", "Not found"), detail)
+    { Errors = [new(field, detail)] };
 
     public static Problem Conflict(string code, string field, Text detail) => new(
-        StatusCodes.Status409Conflict, code, new("현재 상태와 충돌", "Conflict with the current state"), detail) { Errors = [new(field, detail)] };
+        StatusCodes.Status409Conflict, code, new("현재 상태와 충돌", "Conflict with the current state"), detail)
+    { Errors = [new(field, detail)] };
 
     public static Problem Denied(ImmutableArray<DenyReason> reasons) => new(
         StatusCodes.Status403Forbidden,
@@ -122,7 +124,8 @@ public static class Problems
         StatusCodes.Status406NotAcceptable => new(status, "not-acceptable", new("지원하지 않는 응답 형식", "Not acceptable"),
             new("요청한 형식으로 응답할 수 없습니다.", "No representation of the requested type exists.")),
         StatusCodes.Status413PayloadTooLarge => new(status, "payload-too-large", new("본문이 너무 큼", "Payload too large"),
-            new("요청 본문이 허용 크기를 넘었습니다.", "The request body is larger than allowed.")) { Errors = [new("body", Texts.Malformed)] },
+            new("요청 본문이 허용 크기를 넘었습니다.", "The request body is larger than allowed."))
+        { Errors = [new("body", Texts.Malformed)] },
         StatusCodes.Status415UnsupportedMediaType => new(status, "unsupported-media-type", new("지원하지 않는 본문 형식", "Unsupported media type"),
             new("본문은 UTF-8로 된 application/json이어야 합니다.", "The body must be application/json in UTF-8."))
         {

@@ -308,12 +308,20 @@ public sealed class DecisionRuleTests
 
         public void Grants(string purpose, string notice, int version) => Append(new ConsentGranted
         {
-            Purpose = purpose, Notice = new() { Id = notice, Version = version }, OccurredAt = Now, Actor = Self, Channel = Channel.Web,
+            Purpose = purpose,
+            Notice = new() { Id = notice, Version = version },
+            OccurredAt = Now,
+            Actor = Self,
+            Channel = Channel.Web,
         });
 
         public void Refuses(string purpose, string notice, int version) => Append(new ConsentRefused
         {
-            Purpose = purpose, Notice = new() { Id = notice, Version = version }, OccurredAt = Now, Actor = Self, Channel = Channel.Web,
+            Purpose = purpose,
+            Notice = new() { Id = notice, Version = version },
+            OccurredAt = Now,
+            Actor = Self,
+            Channel = Channel.Web,
         });
 
         public void Withdraws(string purpose) =>

@@ -43,8 +43,14 @@ internal static class Entries
     private static readonly Gen<Disclosure> Disclosures = Gen.Select(
         Gen.Select(Code, Maybe(Code), Gen.Enum<PartnerKind>().Nullable()), Text, Text, Codes, Text, Text, (to, name, use, items, retention, refuse) => new Disclosure
         {
-            Purpose = to.Item1, Recipient = to.Item2, RecipientKind = to.Item3, RecipientName = name,
-            PurposeOfUse = use, Items = items, Retention = retention, RightToRefuse = refuse,
+            Purpose = to.Item1,
+            Recipient = to.Item2,
+            RecipientKind = to.Item3,
+            RecipientName = name,
+            PurposeOfUse = use,
+            Items = items,
+            Retention = retention,
+            RightToRefuse = refuse,
         });
 
     private static readonly Gen<PartnerPurpose> PartnerPurposes = Gen.Select(Code, Gen.Enum<LegalBasis>(), Codes, (purpose, ground, items) =>
@@ -72,20 +78,39 @@ internal static class Entries
         ["partner.registered"] = Gen.Select(Code, Gen.Enum<PartnerKind>(), Text, PartnerPurposes.Array[0, 3], Gen.Bool, Codes, (code, kind, name, purposes, standing, wants) =>
             (EntryData)new PartnerRegistered(new Partner
             {
-                Code = code, Kind = kind, Name = name, Purposes = [.. purposes], Standing = standing, Subscriptions = wants,
+                Code = code,
+                Kind = kind,
+                Name = name,
+                Purposes = [.. purposes],
+                Standing = standing,
+                Subscriptions = wants,
             })),
         ["partner.ended"] = Code.Select(code => (EntryData)new PartnerEnded(code)),
         ["consent.granted"] = Gen.Select(Choices, NoticeReferences, (c, notice) => (EntryData)new ConsentGranted
         {
-            Purpose = c.Purpose, OccurredAt = c.At, Actor = c.Actor, Channel = c.Channel, VerificationMethod = c.Verification, Notice = notice,
+            Purpose = c.Purpose,
+            OccurredAt = c.At,
+            Actor = c.Actor,
+            Channel = c.Channel,
+            VerificationMethod = c.Verification,
+            Notice = notice,
         }),
         ["consent.refused"] = Gen.Select(Choices, NoticeReferences, (c, notice) => (EntryData)new ConsentRefused
         {
-            Purpose = c.Purpose, OccurredAt = c.At, Actor = c.Actor, Channel = c.Channel, VerificationMethod = c.Verification, Notice = notice,
+            Purpose = c.Purpose,
+            OccurredAt = c.At,
+            Actor = c.Actor,
+            Channel = c.Channel,
+            VerificationMethod = c.Verification,
+            Notice = notice,
         }),
         ["consent.withdrawn"] = Choices.Select(c => (EntryData)new ConsentWithdrawn
         {
-            Purpose = c.Purpose, OccurredAt = c.At, Actor = c.Actor, Channel = c.Channel, VerificationMethod = c.Verification,
+            Purpose = c.Purpose,
+            OccurredAt = c.At,
+            Actor = c.Actor,
+            Channel = c.Channel,
+            VerificationMethod = c.Verification,
         }),
         ["provision.recorded"] = Gen.Select(Code, Codes, Gen.Enum<LegalBasis>(), Maybe(NoticeReferences), (purpose, items, ground, notice) =>
             (EntryData)new ProvisionRecorded { Purpose = purpose, Items = items, LegalBasis = ground, Notice = notice }),
@@ -94,7 +119,12 @@ internal static class Entries
         ["correction.requested"] = Gen.Select(Id, Codes, Actors, Channels, Maybe(Code), Instant, (id, items, actor, channel, verification, due) =>
             (EntryData)new CorrectionRequested
             {
-                CorrectionId = id, Items = items, Actor = actor, Channel = channel, VerificationMethod = verification, DueAt = due,
+                CorrectionId = id,
+                Items = items,
+                Actor = actor,
+                Channel = channel,
+                VerificationMethod = verification,
+                DueAt = due,
             }),
         ["correction.completed"] = Gen.Select(Id, Codes, (id, items) => (EntryData)new CorrectionCompleted { CorrectionId = id, Items = items }),
         ["correction.rejected"] = Gen.Select(Id, Codes, (id, items) => (EntryData)new CorrectionRejected { CorrectionId = id, Items = items }),
@@ -112,8 +142,14 @@ internal static class Entries
         Recipients.Array[0, 3],
         (head, data, content, recipients) => new LedgerEntry
         {
-            Position = head.Item1, Type = type, RecordedAt = head.Item2, Subject = head.Item3, Partner = head.Item4,
-            Data = data, Sealed = content, Recipients = [.. recipients],
+            Position = head.Item1,
+            Type = type,
+            RecordedAt = head.Item2,
+            Subject = head.Item3,
+            Partner = head.Item4,
+            Data = data,
+            Sealed = content,
+            Recipients = [.. recipients],
         });
 
     private static Gen<T?> Maybe<T>(Gen<T> gen)

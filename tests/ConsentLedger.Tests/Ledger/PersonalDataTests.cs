@@ -50,20 +50,34 @@ public sealed class PersonalDataTests(PostgresServer postgres)
         var evidence = new { ip = "203.0.113.199", userAgent = "SecretAgent/7.7", documentSha256 = new string('d', 64) };
         (await client.PostReplyAsync($"/v1/members/{MemberId}/consents", new
         {
-            notice = Requests.Notice, choices = new[] { new { purpose = "sms_marketing", granted = true } }, actor = Requests.Member, channel = "web", evidence, verification,
+            notice = Requests.Notice,
+            choices = new[] { new { purpose = "sms_marketing", granted = true } },
+            actor = Requests.Member,
+            channel = "web",
+            evidence,
+            verification,
         }, "key-1")).Recorded("consent.granted");
         (await client.PostReplyAsync($"/v1/members/{MemberId}/provisions", new
         {
-            partner = "cj-gls", purpose = "delivery", items = (string[])["mobile", "address"], reference = new { order = "ORDER-9f31c7", memo = "주문메모-비밀" },
+            partner = "cj-gls",
+            purpose = "delivery",
+            items = (string[])["mobile", "address"],
+            reference = new { order = "ORDER-9f31c7", memo = "주문메모-비밀" },
         }, "key-2")).Recorded("provision.recorded");
         // A denial keeps no reference at all.
         await client.PostReplyAsync($"/v1/members/{MemberId}/provisions", new
         {
-            partner = "cj-gls", purpose = "delivery", items = (string[])["email"], reference = new { order = "ORDER-9f31c7" },
+            partner = "cj-gls",
+            purpose = "delivery",
+            items = (string[])["email"],
+            reference = new { order = "ORDER-9f31c7" },
         }, "key-3");
         var asked = await client.PostReplyAsync($"/v1/members/{MemberId}/corrections", new
         {
-            items = (string[])["mobile", "address"], actor = Requests.Member, channel = "phone", verification,
+            items = (string[])["mobile", "address"],
+            actor = Requests.Member,
+            channel = "phone",
+            verification,
         }, "key-4");
         (await client.PostReplyAsync($"/v1/corrections/{asked.Json["id"]}/completion", new
         {
@@ -73,7 +87,11 @@ public sealed class PersonalDataTests(PostgresServer postgres)
         (await client.PostReplyAsync($"/v1/corrections/{second.Json["id"]}/rejection", new { reason = "reject-because-5521" }, "key-6")).Recorded("correction.rejected");
         (await client.PostReplyAsync($"/v1/members/{MemberId}/withdrawals", new
         {
-            purposes = (string[])["sms_marketing"], actor = Requests.Member, channel = "email", evidence, verification,
+            purposes = (string[])["sms_marketing"],
+            actor = Requests.Member,
+            channel = "email",
+            evidence,
+            verification,
         }, "key-7")).Recorded("consent.withdrawn");
         var told = (await ledger.Partner("cj-gls").EventsAsync("cj-gls"))[0];
         (await ledger.Partner("cj-gls").AcknowledgeAsync("cj-gls", ((string)told["id"]!, "partial", "note-of-partner-5521"))).Recorded("delivery.acknowledged");

@@ -44,8 +44,12 @@ public sealed class SubjectStateTests
                     corrections.Add(requested);
                 entries.Add(new()
                 {
-                    Position = position, Type = EntryTypes.NameOf(data), RecordedAt = at, Subject = Subject,
-                    Partner = data is ProvisionRecorded ? partner : null, Data = data,
+                    Position = position,
+                    Type = EntryTypes.NameOf(data),
+                    RecordedAt = at,
+                    Subject = Subject,
+                    Partner = data is ProvisionRecorded ? partner : null,
+                    Data = data,
                 });
             }
 

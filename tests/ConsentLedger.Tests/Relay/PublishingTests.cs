@@ -209,7 +209,11 @@ public sealed class PublishingTests(TemporaryBroker broker)
 
     private static Dictionary<string, string?> Quick(string window) => new()
     {
-        ["Relay:Window"] = window, ["Relay:ShortestRest"] = "00:00:00.010", ["Relay:LongestRest"] = "00:00:00.020", ["Relay:PollInterval"] = "00:00:00.010", ["Relay:PageSize"] = "50",
+        ["Relay:Window"] = window,
+        ["Relay:ShortestRest"] = "00:00:00.010",
+        ["Relay:LongestRest"] = "00:00:00.020",
+        ["Relay:PollInterval"] = "00:00:00.010",
+        ["Relay:PageSize"] = "50",
     };
 
     [Fact]
