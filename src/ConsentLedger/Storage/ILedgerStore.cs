@@ -75,6 +75,9 @@ public interface ILedgerStore
     /// <summary>A short name for people, such as <c>PostgreSQL</c>.</summary>
     string Name { get; }
 
+    /// <summary>Brings the tables up to date; processes that start at once do it one after the other.</summary>
+    Task MigrateAsync(LedgerDbContext context, CancellationToken ct);
+
     Task<long> ReadHeadAsync(CancellationToken ct);
 
     /// <summary>Up to <paramref name="limit"/> entries after a position, in order.</summary>

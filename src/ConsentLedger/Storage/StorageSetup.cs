@@ -27,11 +27,11 @@ public static class StorageSetup
             keys.ProtectKeysWithCertificate(X509CertificateLoader.LoadPkcs12FromFile(file, builder.Configuration["Keys:CertificatePassword"]));
     }
 
-    /// <summary>Brings the tables up to date; safe to run from several processes at once.</summary>
+    /// <summary>Brings the tables up to date.</summary>
     public static async Task MigrateAsync(this IServiceProvider services, CancellationToken ct)
     {
         await using var context = await services.GetRequiredService<IDbContextFactory<LedgerDbContext>>().CreateDbContextAsync(ct);
-        await context.Database.MigrateAsync(ct);
+        await services.GetRequiredService<ILedgerStore>().MigrateAsync(context, ct);
     }
 
     private static bool IsSqlite(string connection) =>

@@ -11,6 +11,15 @@ public sealed class PostgresLedgerStore(NpgsqlDataSource database) : ILedgerStor
 {
     public string Name => "PostgreSQL";
 
+    public async Task MigrateAsync(LedgerDbContext context, CancellationToken ct)
+    {
+        // EF's own lock is given back between two migrations, and a second process then repeats one. The session's end gives this one back.
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await AdvisoryLock.TakeAsync(connection, AdvisoryLock.Migration, ct);
+        await context.Database.MigrateAsync(ct);
+        await AdvisoryLock.GiveBackAsync(connection, AdvisoryLock.Migration);
+    }
+
     public async Task<long> ReadHeadAsync(CancellationToken ct)
     {
         await using var command = database.CreateCommand("SELECT position FROM log_head WHERE id = 1");
@@ -137,11 +146,32 @@ internal static class SubjectRows
     }
 }
 
+/// <summary>Session-level advisory locks: one process among all on this database.</summary>
+internal static class AdvisoryLock
+{
+    public const long Relay = Prefix + 1;
+    public const long Migration = Prefix + 2;
+
+    private const long Prefix = 0x436F6E73656E7400; // "Consent"
+
+    public static Task TakeAsync(NpgsqlConnection connection, long id, CancellationToken ct) => RunAsync(connection, "SELECT pg_advisory_lock($1)", id, ct);
+
+    public static async Task<bool> TryTakeAsync(NpgsqlConnection connection, long id, CancellationToken ct) =>
+        await RunAsync(connection, "SELECT pg_try_advisory_lock($1)", id, ct) is true;
+
+    // Not cancelled: a pooled connection that kept the lock would keep everybody else out.
+    public static Task GiveBackAsync(NpgsqlConnection connection, long id) => RunAsync(connection, "SELECT pg_advisory_unlock($1)", id, CancellationToken.None);
+
+    private static async Task<object?> RunAsync(NpgsqlConnection connection, string sql, long id, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = id } } };
+        return await command.ExecuteScalarAsync(ct);
+    }
+}
+
 /// <summary>A session-level advisory lock on a connection of its own: gone with the connection, so a dead process never holds it.</summary>
 internal sealed class PostgresRelayLease : IRelayLease
 {
-    private const long LockId = 0x436F6E73656E7401; // "Consent", 1
-
     private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(2);
 
     private readonly NpgsqlConnection connection;
@@ -162,8 +192,7 @@ internal sealed class PostgresRelayLease : IRelayLease
         var connection = await database.OpenConnectionAsync(ct);
         try
         {
-            await using var command = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = LockId } } };
-            if (await command.ExecuteScalarAsync(ct) is true)
+            if (await AdvisoryLock.TryTakeAsync(connection, AdvisoryLock.Relay, ct))
                 return new PostgresRelayLease(connection);
         }
         catch
@@ -183,8 +212,7 @@ internal sealed class PostgresRelayLease : IRelayLease
         // Closing the session would do; unlocking first lets another process take over before the pool resets it.
         try
         {
-            await using var command = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", connection) { Parameters = { new() { Value = LockId } } };
-            await command.ExecuteNonQueryAsync();
+            await AdvisoryLock.GiveBackAsync(connection, AdvisoryLock.Relay);
         }
         catch (Exception e) when (e is NpgsqlException or InvalidOperationException or TimeoutException)
         {

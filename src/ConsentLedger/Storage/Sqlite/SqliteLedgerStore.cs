@@ -10,6 +10,8 @@ public sealed class SqliteLedgerStore(SqliteConnections connections) : ILedgerSt
 {
     public string Name => "SQLite";
 
+    public Task MigrateAsync(LedgerDbContext context, CancellationToken ct) => context.Database.MigrateAsync(ct);
+
     public async Task<long> ReadHeadAsync(CancellationToken ct)
     {
         await using var connection = await connections.OpenAsync(ct);
