@@ -14,6 +14,14 @@ public static class OpenApi
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+    // One document, so nothing to select; no links; and room for the list of entry types.
+    private const string Style = """
+        <style>
+          .swagger-ui .topbar, .swagger-ui .response-col_links { display: none }
+          .swagger-ui select[multiple] { height: 16em }
+        </style>
+        """;
+
     public static void AddOpenApiDescription(this IServiceCollection services)
     {
         services.AddEndpointsApiExplorer();
@@ -73,7 +81,9 @@ public static class OpenApi
             options.EnableDeepLinking();
             options.EnableFilter();
             options.DisplayRequestDuration();
+            options.DefaultModelExpandDepth(2);
             options.DefaultModelsExpandDepth(0);
+            options.HeadContent = Style;
             options.ConfigObject.AdditionalItems["validatorUrl"] = null;
         });
     }
