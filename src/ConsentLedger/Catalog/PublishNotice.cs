@@ -126,7 +126,6 @@ public static class PublishNotice
         "제공받는 자는 코드나 종류 중 하나로만 지정합니다.", "Name the recipient by code or by kind, not both.");
 
     private static readonly Text NeedsRecipient = new("제공받는 자가 필요한 목적입니다.", "This purpose needs a recipient.");
-    private static readonly Text BeyondPurpose = new("이 목적에 허용되지 않는 항목입니다.", "The purpose may not use this item.");
 
     public static Task<IResult> Handle(NoticeRequest request, CommandSender commands, HttpContext http) =>
         commands.SendAsync(http, request, [], context => Decide(request, context.Catalog, context.Now));
@@ -184,7 +183,7 @@ public static class PublishNotice
         foreach (var (i, item) in disclosure.Items.Index())
         {
             if (!purpose.Items.Contains(item))
-                yield return new($"{at}.items[{i}]", catalog.HasItem(item) ? BeyondPurpose : Texts.UnknownItem);
+                yield return new($"{at}.items[{i}]", catalog.HasItem(item) ? Texts.BeyondPurpose : Texts.UnknownItem);
         }
     }
 }

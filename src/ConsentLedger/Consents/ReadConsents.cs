@@ -32,7 +32,7 @@ public static class ReadConsents
         var position = await replica.SyncAsync(ct);
         var subject = await replica.FindAsync(SubjectRef.Member(memberId), ct);
         if (subject is null)
-            return new ProblemResult(Problems.NotFound("memberId", new("기록이 없는 회원입니다.", "The ledger has no record of this member.")));
+            return new ProblemResult(Problems.NotFound("memberId", Texts.NoRecord));
         if (at is null)
             return TypedResults.Ok(View(memberId, subject.State, position));
         if (!Timestamps.TryParse(at, out var instant))

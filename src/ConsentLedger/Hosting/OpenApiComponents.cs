@@ -20,7 +20,7 @@ internal static class OpenApiComponents
         (400, "Invalid", Problems.Invalid("channel", Texts.Malformed)),
         (401, "Unauthenticated", Problems.OfStatus(401)),
         (403, "Forbidden", Problems.OfStatus(403)),
-        (404, "NotFound", Problems.NotFound("memberId", new("기록이 없는 회원입니다.", "The ledger has no record of this member."))),
+        (404, "NotFound", Problems.NotFound("memberId", Texts.NoRecord)),
         (409, "Conflict", Problems.Conflict("correction-closed", "id", new("이미 처리된 정정 요구입니다.", "The correction has already been settled."))),
         (413, "PayloadTooLarge", Problems.OfStatus(413)),
         (415, "UnsupportedMediaType", Problems.OfStatus(415)),

@@ -34,6 +34,8 @@ public static class Texts
     public static readonly Text UnknownPurpose = new("등록되지 않은 목적입니다.", "This purpose is not in the catalog.");
     public static readonly Text UnknownItem = new("등록되지 않은 개인정보 항목입니다.", "This item is not in the catalog.");
     public static readonly Text UnknownPartner = new("등록되지 않은 제공처입니다.", "This partner is not registered.");
+    public static readonly Text NoRecord = new("기록이 없는 회원입니다.", "The ledger has no record of this member.");
+    public static readonly Text BeyondPurpose = new("이 목적에 허용되지 않는 항목입니다.", "The purpose may not use this item.");
     public static readonly Text UnknownNotice = new("존재하지 않는 고지 버전입니다.", "There is no such notice version.");
     public static readonly Text NoticeNotEffective = new("아직 시행되지 않은 고지 버전입니다.", "This notice version is not yet effective.");
     public static readonly Text NotInNotice = new("이 고지에 포함되지 않은 목적입니다.", "The notice does not cover this purpose.");

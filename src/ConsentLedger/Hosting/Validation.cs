@@ -106,17 +106,7 @@ public sealed class PlainTextAttribute(int limit) : RuleAttribute
         : value.Length > limit ? Texts.TooLong(limit)
         : IsText(value) ? null : Texts.NotText;
 
-    public static bool IsText(ReadOnlySpan<char> value)
-    {
-        foreach (var rune in value.EnumerateRunes())
-        {
-            // Enumeration shows a lone surrogate as U+FFFD; the character itself is allowed.
-            if (rune.Value == 0)
-                return false;
-        }
-
-        return !HasLoneSurrogate(value);
-    }
+    public static bool IsText(ReadOnlySpan<char> value) => !value.Contains('\0') && !HasLoneSurrogate(value);
 
     public override void Describe(OpenApiSchema schema) => (schema.MinLength, schema.MaxLength) = (1, limit);
 

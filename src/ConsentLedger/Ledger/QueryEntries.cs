@@ -141,7 +141,7 @@ public static class QueryEntries
         {
             subject = (await replica.FindAsync(SubjectRef.Member(member), ct))?.Id;
             if (subject is null)
-                return new ProblemResult(Problems.NotFound("member", new("기록이 없는 회원입니다.", "The ledger has no record of this member.")));
+                return new ProblemResult(Problems.NotFound("member", Texts.NoRecord));
         }
 
         var query = new EntryQuery(filter, subject, head, contexts);

@@ -86,7 +86,6 @@ public static class RegisterPartner
 
     private static readonly Text ConsentNeeded = new("동의가 필요한 목적입니다.", "This purpose rests on consent.");
     private static readonly Text NotOptInGround = new("동의 대상이 아닌 목적입니다.", "This purpose is not a matter of consent.");
-    private static readonly Text BeyondPurpose = new("이 목적에 허용되지 않는 항목입니다.", "The purpose may not use this item.");
     private static readonly Text UnknownEvent = new("구독할 수 없는 이벤트입니다.", "This event cannot be subscribed to.");
     private static readonly Text OnlyProcessor = new("수탁자만 전체 회원을 위탁받을 수 있습니다.", "Only a processor can be entrusted with all members.");
 
@@ -127,7 +126,7 @@ public static class RegisterPartner
             if (Ground(request.Kind, served.LegalBasis, purpose) is { } message)
                 errors.Add(new($"{at}.legalBasis", message));
             errors.AddRange(served.Items.Index().Where(item => !purpose.Items.Contains(item.Item)).Select(item =>
-                new FieldError($"{at}.items[{item.Index}]", catalog.HasItem(item.Item) ? BeyondPurpose : Texts.UnknownItem)));
+                new FieldError($"{at}.items[{item.Index}]", catalog.HasItem(item.Item) ? Texts.BeyondPurpose : Texts.UnknownItem)));
         }
 
         errors.AddRange((request.Subscriptions ?? []).Index().Where(s => !EventTypes.Optional.Contains(s.Item))

@@ -66,7 +66,7 @@ public static class ListProvisions
             return new ProblemResult(problem);
         await replica.SyncAsync(ct);
         if (await replica.FindAsync(SubjectRef.Member(memberId), ct) is not { } subject)
-            return new ProblemResult(Problems.NotFound("memberId", new("기록이 없는 회원입니다.", "The ledger has no record of this member.")));
+            return new ProblemResult(Problems.NotFound("memberId", Texts.NoRecord));
         await using var context = await contexts.CreateDbContextAsync(ct);
         string[] types = denied is true ? ["provision.recorded", "provision.denied"] : ["provision.recorded"];
         var rows = await context.Entries.AsNoTracking()
