@@ -34,7 +34,8 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>The superuser's way into a database made here, to set up roles or to look at the server itself.</summary>
-    public string Administrator(string database) => ConnectionString("postgres", database);
+    // Not pooled: a connection from before a stop of the server would be found dead only by whoever uses it next.
+    public string Administrator(string database) => ConnectionString("postgres", database) + ";Pooling=false";
 
     /// <summary>Ends the server for every test: only for tests in <see cref="ServerOutages"/>.</summary>
     public async Task StopAsync() => await (await server.Value).StopAsync();

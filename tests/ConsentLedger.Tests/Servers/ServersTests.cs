@@ -73,6 +73,15 @@ public sealed class ServerOutageTests(PostgresServer postgres, RabbitMqServer ra
     }
 
     [Fact]
+    public async Task PostgreSQL_gives_databases_again_at_once_after_a_stop()
+    {
+        await postgres.CreateDatabaseAsync();
+        await postgres.StopAsync();
+        await postgres.StartAsync();
+        Assert.NotEmpty(await postgres.CreateDatabaseAsync());
+    }
+
+    [Fact]
     public async Task RabbitMQ_is_gone_after_a_stop_and_has_what_it_confirmed_after_the_next_start()
     {
         var ct = TestContext.Current.CancellationToken;
