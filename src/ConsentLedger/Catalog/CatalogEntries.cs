@@ -61,6 +61,12 @@ public sealed record Purpose
     /// <summary>True where the controller itself is the user, so that no recipient is named.</summary>
     public bool OwnUse { get; init; }
 
+    /// <summary>True for consents to receive advertising (Network Act art. 50): results are told, consents reconfirmed, nights are quiet.</summary>
+    public bool Advertising { get; init; }
+
+    /// <summary>True for advertising that may be sent at night: e-mail (Network Act Decree art. 61(2)).</summary>
+    public bool NightExempt { get; init; }
+
     /// <summary>The items that the purpose may use at most.</summary>
     public required ImmutableArray<string> Items { get; init; }
 }
@@ -159,6 +165,9 @@ public sealed record Notice
 
     public required ImmutableArray<Disclosure> Disclosures { get; init; }
 
+    /// <summary>The business transfer of which this notice is the successor's own.</summary>
+    public Guid? BusinessTransferId { get; init; }
+
     /// <summary>What this notice says of giving data to this partner for this purpose, or null where it says nothing.</summary>
     public Disclosure? Find(Partner? partner, string purpose)
     {
@@ -198,6 +207,12 @@ public sealed record Disclosure
 
     /// <summary>5. 거부할 권리와 불이익 / fact 5: that one may refuse, and the disadvantage if there is one.</summary>
     public required LocalText RightToRefuse { get; init; }
+
+    /// <summary>Whether both say the same to the person: any of the five facts that differs makes them different.</summary>
+    public bool SaysTheSame(Disclosure other) =>
+        SaysTheSameBesidesItems(other) && Items.Order(StringComparer.Ordinal).SequenceEqual(other.Items.Order(StringComparer.Ordinal));
+
+    public bool SaysTheSameBesidesItems(Disclosure other) => this with { Items = [] } == other with { Items = [] };
 
     public bool Names(Partner? partner) => partner is null
         ? Recipient is null && RecipientKind is null

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ConsentLedger.BusinessTransfers;
 using ConsentLedger.Ledger;
 
 namespace ConsentLedger.Catalog;
@@ -12,6 +13,9 @@ public sealed record RegisteredPartner(Partner Partner, bool Active, long Positi
 /// <summary>A published notice with its place in the ledger.</summary>
 public sealed record PublishedNotice(Notice Notice, DateTimeOffset PublishedAt, long Position);
 
+/// <summary>An announced sale or merger, and whether it has taken effect.</summary>
+public sealed record BusinessTransfer(BusinessTransferAnnounced Announced, bool Effected, long Position);
+
 /// <summary>The catalog as the entries so far make it. Immutable: a decision holds one and sees no change halfway.</summary>
 public sealed class CatalogState
 {
@@ -24,6 +28,8 @@ public sealed class CatalogState
 
     private ImmutableSortedDictionary<string, ImmutableArray<PublishedNotice>> notices =
         ImmutableSortedDictionary.Create<string, ImmutableArray<PublishedNotice>>(StringComparer.Ordinal);
+
+    private ImmutableDictionary<Guid, BusinessTransfer> transfers = ImmutableDictionary<Guid, BusinessTransfer>.Empty;
 
     private ImmutableHashSet<string> items = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
 
@@ -46,6 +52,26 @@ public sealed class CatalogState
 
     public PublishedNotice? FindNotice(string id, int version) =>
         notices.TryGetValue(id, out var versions) && version >= 1 && version <= versions.Length ? versions[version - 1] : null;
+
+    /// <summary>The version of a notice in force at an instant, or null before the first is.</summary>
+    public PublishedNotice? EffectiveNotice(string noticeId, DateTimeOffset now) =>
+        notices.TryGetValue(noticeId, out var versions) ? versions.LastOrDefault(v => v.Notice.EffectiveAt <= now) : null;
+
+    /// <summary>The first of the versions, up to and including this one, from which on the notice has said the same of a partner and purpose.</summary>
+    public int UnchangedSince(PublishedNotice notice, Partner? partner, string purpose)
+    {
+        var versions = notices[notice.Notice.Id];
+        var disclosure = notice.Notice.Find(partner, purpose);
+        var since = notice.Notice.Version;
+        while (since > 1 && versions[since - 2].Notice.Find(partner, purpose) is { } before && disclosure is not null && before.SaysTheSame(disclosure))
+            since--;
+        return since;
+    }
+
+    public BusinessTransfer? FindTransfer(Guid id) => transfers.GetValueOrDefault(id);
+
+    /// <summary>Announced business transfers, in their order.</summary>
+    public IEnumerable<BusinessTransfer> Transfers => transfers.Values.OrderBy(t => t.Position);
 
     public int LatestVersion(string noticeId) => notices.TryGetValue(noticeId, out var versions) ? versions.Length : 0;
 
@@ -87,6 +113,11 @@ public sealed class CatalogState
             registered.Partner.Code, new(registered.Partner, Active: true, entry.Position))),
         PartnerEnded ended => With(copy => copy.partners = copy.partners.SetItem(
             ended.Code, copy.partners[ended.Code] with { Active = false, Position = entry.Position })),
+        BusinessTransferAnnounced announced => With(copy => copy.transfers = copy.transfers.SetItem(
+            announced.TransferId, new(announced, Effected: false, entry.Position))),
+        BusinessTransferEffected effected => With(
+            copy => copy.transfers = copy.transfers.SetItem(effected.TransferId, transfers[effected.TransferId] with { Effected = true }),
+            Definitions! with { Controller = transfers[effected.TransferId].Announced.Transferee }),
         _ => this,
     };
 
@@ -98,6 +129,7 @@ public sealed class CatalogState
             purposes = purposes,
             partners = partners,
             notices = notices,
+            transfers = transfers,
             items = items,
         };
         change(copy);

@@ -66,6 +66,9 @@ public sealed record NoticeRequest
     /// <summary>시행 시각. 생략하면 즉시 / when it takes effect; at once if absent.</summary>
     public DateTimeOffset? EffectiveAt { get; init; }
 
+    /// <summary>양수인으로서 하는 고지이면 그 영업양도의 식별자 / the business transfer of which this is the successor's notice.</summary>
+    public Guid? BusinessTransferId { get; init; }
+
     /// <summary>목적·제공처별 고지 사항, 최대 200 / the facts for each purpose and recipient, at most 200.</summary>
     [Count(1, 200)]
     public required IReadOnlyList<DisclosureRequest> Disclosures { get; init; }
@@ -122,6 +125,7 @@ public static class PublishNotice
 {
     private static readonly Text NotNext = new("다음 버전 번호가 아닙니다.", "It is not the next version.");
     private static readonly Text Retroactive = new("과거로 소급하여 시행할 수 없습니다.", "A notice cannot take effect in the past.");
+    private static readonly Text NotEffected = new("시행된 영업양도가 아닙니다.", "No such business transfer has taken effect.");
     private static readonly Text OneRecipient = new(
         "제공받는 자는 코드나 종류 중 하나로만 지정합니다.", "Name the recipient by code or by kind, not both.");
 
@@ -141,6 +145,7 @@ public static class PublishNotice
             Title = request.Title.ToText(),
             EffectiveAt = request.EffectiveAt ?? now,
             Disclosures = [.. request.Disclosures.Select(d => d.ToDisclosure())],
+            BusinessTransferId = request.BusinessTransferId,
         };
         return new([new(new NoticePublished(notice))], entries => new(StatusCodes.Status201Created, new NoticeRecorded
         {
@@ -156,6 +161,8 @@ public static class PublishNotice
             errors.Add(new("version", NotNext));
         if (request.EffectiveAt < now - PastInstantAttribute.ClockSkew)
             errors.Add(new("effectiveAt", Retroactive));
+        if (request.BusinessTransferId is { } transfer && catalog.FindTransfer(transfer) is not { Effected: true })
+            errors.Add(new("businessTransferId", NotEffected));
         HashSet<(string, string?, PartnerKind?)> seen = [];
         foreach (var (i, disclosure) in request.Disclosures.Index())
         {

@@ -90,12 +90,21 @@ public abstract record ConsentEntry : EntryData
 
     /// <summary>How the person was identified; its reference is in the sealed part.</summary>
     public string? VerificationMethod { get; init; }
+
+    /// <summary>Advertising only: by when the member must be told how this choice was handled (Network Act art. 50(7)).</summary>
+    public DateTimeOffset? ResultNoticeBy { get; init; }
 }
 
 public sealed record ConsentGranted : ConsentEntry
 {
     /// <summary>What exactly was agreed to.</summary>
     public required NoticeReference Notice { get; init; }
+
+    /// <summary>Advertising only: by when the consent must be reconfirmed (Network Act art. 50(8)).</summary>
+    public DateTimeOffset? ReconfirmBy { get; init; }
+
+    /// <summary>From when silence ends it, where the shop has set that it does.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
 }
 
 public sealed record ConsentRefused : ConsentEntry
@@ -104,3 +113,33 @@ public sealed record ConsentRefused : ConsentEntry
 }
 
 public sealed record ConsentWithdrawn : ConsentEntry;
+
+/// <summary>The member confirmed a consent to advertising again; the two years start anew.</summary>
+public sealed record ConsentReconfirmed : ConsentEntry
+{
+    public required DateTimeOffset ReconfirmBy { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+}
+
+/// <summary>Two years passed in silence, and the shop has set that this ends the consent.</summary>
+public sealed record ConsentExpired : EntryData
+{
+    public required string Purpose { get; init; }
+}
+
+/// <summary>The member was told how a choice on advertising was handled (Network Act art. 50(7)).</summary>
+public sealed record ConsentResultNotified : EntryData
+{
+    public required string Purpose { get; init; }
+
+    public required Channel Channel { get; init; }
+}
+
+/// <summary>The member was told of a notice version individually, as a change of a marketing processor needs (PIPA art. 26(3)).</summary>
+public sealed record NoticeGiven : EntryData
+{
+    public required NoticeReference Notice { get; init; }
+
+    public required Channel Channel { get; init; }
+}

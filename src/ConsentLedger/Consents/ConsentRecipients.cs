@@ -15,7 +15,7 @@ public static class ConsentRecipients
             [
                 .. Concerned(member, purpose, catalog).Select(code => new NewRecipient(code, EventTypes.ConsentWithdrawn)
                 {
-                    AcknowledgeBy = Clocks.Due(now, Clocks.AcknowledgementDays),
+                    AcknowledgeBy = Clocks.Due(now, Periods.Acknowledgement),
                 }),
             ]
             : [];

@@ -64,4 +64,36 @@ internal static class ConsentsExamples
           ]
         }
         """;
+
+    public const string Reconfirmation = """
+        { "purposes": [ "email_marketing" ], "actor": { "kind": "member" }, "channel": "email" }
+        """;
+
+    public const string Reconfirmed = """
+        {
+          "entries": [ { "position": 49, "type": "consent.reconfirmed" } ],
+          "consents": [
+            {
+              "purpose": "email_marketing", "status": "granted", "notice": { "id": "third-party-provision", "version": 1 },
+              "occurredAt": "2026-11-22T09:00:00Z", "recordedAt": "2026-11-22T09:00:00Z", "position": 41
+            }
+          ]
+        }
+        """;
+
+    public const string ResultNotice = """
+        { "purposes": [ "email_marketing" ], "channel": "email" }
+        """;
+
+    public const string ResultNotified = """
+        { "entries": [ { "position": 50, "type": "consent.result_notified" } ], "notified": [] }
+        """;
+
+    public const string NoticeGiven = """
+        { "notice": { "id": "third-party-provision", "version": 1 }, "channel": "email" }
+        """;
+
+    public const string NoticeRecorded = """
+        { "entries": [ { "position": 51, "type": "notice.given" } ], "notified": [] }
+        """;
 }

@@ -33,6 +33,9 @@ public static class ReadConsents
         var subject = await replica.FindAsync(SubjectRef.Member(memberId), ct);
         if (subject is null)
             return new ProblemResult(Problems.NotFound("memberId", Texts.NoRecord));
+        // Policy, members' rights clause 4: no other viewing. The access record is there for the member.
+        if (subject.State.Termination is not null)
+            return new ProblemResult(Problems.MemberRestricted);
         if (at is null)
             return TypedResults.Ok(View(memberId, subject.State, position));
         if (!Timestamps.TryParse(at, out var instant))

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using ConsentLedger.Catalog;
 using ConsentLedger.Hosting;
 using ConsentLedger.Ledger;
+using ConsentLedger.Rights;
 
 namespace ConsentLedger.Consents;
 
@@ -109,17 +110,21 @@ public sealed record ConsentsRecorded
 public static class RecordConsents
 {
     /// <param name="memberId" example="m-1001">회원 식별자 / member id.</param>
-    public static Task<IResult> Handle([SubjectId] string memberId, ConsentsRequest request, CommandSender commands, HttpContext http)
+    public static Task<IResult> Handle(
+        [SubjectId] string memberId, ConsentsRequest request, CommandSender commands, MarketingOptions marketing, HttpContext http)
     {
         var member = SubjectRef.Member(memberId);
-        return commands.SendAsync(http, request, [member], context => Decide(context.Member(member), request, context.Catalog, context.Now));
+        return commands.SendAsync(
+            http, request, [member], context => Decide(context.Member(member), request, context.Catalog, marketing.Silence, context.Now));
     }
 
-    public static Decision Decide(SubjectState member, ConsentsRequest request, CatalogState catalog, DateTimeOffset now)
+    public static Decision Decide(SubjectState member, ConsentsRequest request, CatalogState catalog, Silence silence, DateTimeOffset now)
     {
         if (Check(request, catalog, now) is { Length: > 0 } errors)
             return Decision.Refuse(Problems.Invalid(errors));
-        return new(Entries(member, request, catalog, now), entries => new(StatusCodes.Status201Created, ConsentsRecorded.Of(member, entries)));
+        if (Refusal(member, request, now) is { } refusal)
+            return Decision.Refuse(refusal);
+        return new(Entries(member, request, catalog, silence, now), entries => new(StatusCodes.Status201Created, ConsentsRecorded.Of(member, entries)));
     }
 
     /// <summary>What is wrong with the choices as the catalog stands; empty when nothing is.</summary>
@@ -148,9 +153,17 @@ public static class RecordConsents
             : null;
     }
 
-    public static ImmutableArray<NewEntry> Entries(SubjectState member, ConsentsRequest request, CatalogState catalog, DateTimeOffset now) =>
+    /// <summary>Why this person may not choose now, or null.</summary>
+    public static Problem? Refusal(SubjectState member, ConsentsRequest request, DateTimeOffset now) =>
+        member.Termination is not null ? Problems.Conflict("member-terminated", "memberId", OpenRequests.Terminated)
+        // PIPA art. 22-2: below fourteen the guardian grants. Refusing is anybody's own right.
+        : now < member.Guardian?.Under14Until && request.Actor.Kind != ActorKind.LegalGuardian && request.Choices.Any(c => c.Granted) ? Problems.GuardianRequired
+        : null;
+
+    public static ImmutableArray<NewEntry> Entries(
+        SubjectState member, ConsentsRequest request, CatalogState catalog, Silence silence, DateTimeOffset now) =>
     [
-        .. request.Choices.Select(choice => new NewEntry(Data(choice, request, now))
+        .. request.Choices.Select(choice => new NewEntry(Data(choice, request, catalog, silence, now))
         {
             Subject = member.Subject,
             Sealed = new() { Evidence = request.Evidence, Verification = request.Verification },
@@ -161,23 +174,35 @@ public static class RecordConsents
         }),
     ];
 
-    private static ConsentEntry Data(Choice choice, ConsentsRequest request, DateTimeOffset now) => choice.Granted
-        ? new ConsentGranted
+    private static ConsentEntry Data(Choice choice, ConsentsRequest request, CatalogState catalog, Silence silence, DateTimeOffset now)
+    {
+        var occurredAt = request.OccurredAt ?? now;
+        if (!choice.Granted)
         {
-            Purpose = choice.Purpose,
-            Notice = request.Notice,
-            OccurredAt = request.OccurredAt ?? now,
-            Actor = request.Actor,
-            Channel = request.Channel,
-            VerificationMethod = request.Verification?.Method,
+            return new ConsentRefused
+            {
+                Purpose = choice.Purpose,
+                Notice = request.Notice,
+                OccurredAt = occurredAt,
+                Actor = request.Actor,
+                Channel = request.Channel,
+                VerificationMethod = request.Verification?.Method,
+                ResultNoticeBy = Advertising.ResultNoticeBy(choice.Purpose, catalog, now),
+            };
         }
-        : new ConsentRefused
+
+        var (reconfirmBy, expiresAt) = Advertising.Lasts(choice.Purpose, catalog, silence, occurredAt);
+        return new ConsentGranted
         {
             Purpose = choice.Purpose,
             Notice = request.Notice,
-            OccurredAt = request.OccurredAt ?? now,
+            OccurredAt = occurredAt,
             Actor = request.Actor,
             Channel = request.Channel,
             VerificationMethod = request.Verification?.Method,
+            ResultNoticeBy = Advertising.ResultNoticeBy(choice.Purpose, catalog, now),
+            ReconfirmBy = reconfirmBy,
+            ExpiresAt = expiresAt,
         };
+    }
 }

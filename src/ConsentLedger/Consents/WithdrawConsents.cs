@@ -61,6 +61,7 @@ public static class WithdrawConsents
                 Actor = request.Actor,
                 Channel = request.Channel,
                 VerificationMethod = request.Verification?.Method,
+                ResultNoticeBy = Advertising.ResultNoticeBy(purpose, catalog, now),
             })
             {
                 Subject = member.Subject,

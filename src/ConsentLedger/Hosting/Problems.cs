@@ -66,6 +66,19 @@ public static class Problems
         Errors = [new("Idempotency-Key", new("다른 요청에 사용된 키입니다.", "The key was used for another request."))],
     };
 
+    public static readonly Problem GuardianRequired = new(
+        StatusCodes.Status403Forbidden, "guardian-required", new("법정대리인 동의 필요", "Guardian required"), default)
+    {
+        Errors = [new("actor.kind", Texts.Of(DenyReason.GuardianRequired))],
+        Reasons = [DenyReason.GuardianRequired],
+    };
+
+    public static readonly Problem MemberRestricted = new(
+        StatusCodes.Status403Forbidden, "member-restricted", new("열람 제한", "Viewing restricted"), default)
+    {
+        Reasons = [DenyReason.MemberRestricted],
+    };
+
     public static readonly Problem Unavailable = new(
         StatusCodes.Status503ServiceUnavailable,
         "unavailable",

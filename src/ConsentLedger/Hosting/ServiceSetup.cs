@@ -1,10 +1,12 @@
 using System.Globalization;
+using ConsentLedger.BusinessTransfers;
 using ConsentLedger.Catalog;
 using ConsentLedger.Consents;
 using ConsentLedger.Decisions;
 using ConsentLedger.Ledger;
 using ConsentLedger.Partners;
 using ConsentLedger.Provisions;
+using ConsentLedger.Retention;
 using ConsentLedger.Rights;
 using Microsoft.Extensions.Options;
 
@@ -21,6 +23,8 @@ public static class ServiceSetup
         services.TryAddTimeProvider();
         services.AddOptions<LedgerOptions>().BindConfiguration("Ledger").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<LedgerOptions>>().Value);
+        services.AddOptions<MarketingOptions>().BindConfiguration("Marketing").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<MarketingOptions>>().Value);
         services.AddSingleton<SubjectVault>();
         services.AddSingleton<LedgerSignal>();
         services.AddSingleton<LedgerReplica>();
@@ -37,6 +41,8 @@ public static class ServiceSetup
         // By the one door, and before the server listens: no request finds an empty catalog.
         services.AddHostedService(provider => provider.GetRequiredService<CatalogLoader>());
         services.AddHostedService<IdempotencyPruner>();
+        services.AddSingleton<ObligationWorker>();
+        services.AddHostedService(provider => provider.GetRequiredService<ObligationWorker>());
     }
 
     public static void AddHttpApi(this WebApplicationBuilder builder)
@@ -87,6 +93,8 @@ public static class ServiceSetup
         api.MapDecisions();
         api.MapProvisions();
         api.MapRights();
+        api.MapBusinessTransfers();
+        api.MapRetention();
         api.MapPartners();
         api.MapCatalog();
         api.MapLedger();

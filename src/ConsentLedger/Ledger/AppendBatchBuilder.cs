@@ -105,6 +105,8 @@ public sealed class AppendBatchBuilder
             var working = subjects[subject];
             working.State = working.State.Apply(entry);
             working.Changed = true;
+            if (working.State.ErasedAt is not null)
+                idByKey.Remove(working.Stored.Key);
         }
 
         Track(entry);
@@ -119,6 +121,8 @@ public sealed class AppendBatchBuilder
         Event = recipient.Event,
         Items = recipient.Items,
         AcknowledgeBy = recipient.AcknowledgeBy,
+        Retain = recipient.Retain,
+        Concerns = recipient.Concerns,
     };
 
     // A later command of the same append must see what this one did to a delivery.
@@ -137,11 +141,12 @@ public sealed class AppendBatchBuilder
     private SubjectState? FindState(SubjectRef subject)
     {
         if (subject.Id is { } id)
-            return Find(id)?.State;
+            return Find(id) is { State: { ErasedAt: null } state } ? state : null;
         var key = subject.Key!.Value;
         if (idByKey.TryGetValue(key, out var known))
             return subjects[known].State;
-        if (cache.Find(key) is { } cached)
+        // One that an earlier command of this append erased is still in memory, and nobody any more.
+        if (cache.Find(key) is { } cached && !subjects.ContainsKey(cached.Id))
             return Hold(cached).State;
         // Only the store's word, under the lock, makes a subject new: the cache may just have dropped it.
         return asked.Contains(key) ? HoldNew(key).State : throw new SubjectEvictedException();

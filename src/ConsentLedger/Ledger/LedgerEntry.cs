@@ -50,6 +50,12 @@ public sealed record Recipient
 
     /// <summary>답을 받아야 할 기한 / by when the partner should have answered; absent where no answer is owed.</summary>
     public DateTimeOffset? AcknowledgeBy { get; init; }
+
+    /// <summary>회원탈퇴: 이 제공처가 근거별로 보존하여야 하는 기한 / at a termination: what this partner must still keep, and until when.</summary>
+    public ImmutableArray<Rights.RetainedGround> Retain { get; init; } = [];
+
+    /// <summary>이 이벤트가 뒤따르는 이벤트의 id / the event that this one follows: at an erasure, the one that told of the termination.</summary>
+    public Guid? Concerns { get; init; }
 }
 
 /// <summary>An entry as a decision proposes it; the appender gives it position, time, sequences and seals it.</summary>
@@ -71,6 +77,10 @@ public sealed record NewRecipient(string Partner, string Event)
     public ImmutableArray<string> Items { get; init; } = [];
 
     public DateTimeOffset? AcknowledgeBy { get; init; }
+
+    public ImmutableArray<Rights.RetainedGround> Retain { get; init; } = [];
+
+    public Guid? Concerns { get; init; }
 }
 
 /// <summary>The personal part of an entry. One shape for all entry types; each fills what it has.</summary>

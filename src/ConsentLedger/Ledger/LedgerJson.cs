@@ -34,8 +34,11 @@ public static class LedgerJson
         foreach (var property in type.Properties)
         {
             // What must be there to be read back is written even when it is empty.
-            if (property is { IsRequired: false, AssociatedParameter: null } && property.PropertyType == typeof(System.Collections.Immutable.ImmutableArray<string>))
-                property.ShouldSerialize = static (_, value) => value is System.Collections.Immutable.ImmutableArray<string> { IsDefaultOrEmpty: false };
+            if (property is { IsRequired: false, AssociatedParameter: null } && IsImmutableArray(property.PropertyType))
+                property.ShouldSerialize = static (_, value) => value is System.Collections.IList { Count: > 0 };
         }
     }
+
+    private static bool IsImmutableArray(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(System.Collections.Immutable.ImmutableArray<>);
 }

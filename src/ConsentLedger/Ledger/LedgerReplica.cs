@@ -172,7 +172,8 @@ public sealed class LedgerReplica : IDisposable
                     ? subject.State
                     : recent.Where(e => e.Subject == subject.Id && e.Position > snapshot.Head)
                         .Aggregate(subject.State, (s, entry) => s.Apply(entry));
-                added.Add(Subjects.Add(subject with { State = current }));
+                if (current.ErasedAt is null)
+                    added.Add(Subjects.Add(subject with { State = current }));
             }
 
             return added;

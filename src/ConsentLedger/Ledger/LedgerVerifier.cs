@@ -40,6 +40,8 @@ public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerD
             run.Report(Math.Min(head.Position, run.LastPosition) + 1, $"the head says {head.Position}, the entries end at {run.LastPosition}");
         await CompareStatesAsync(context, run, ct);
         await CompareDeliveriesAsync(context, run, ct);
+        await CompareObligationsAsync(context, run, ct);
+        await CheckErasuresAsync(context, run, ct);
         return [.. run.Findings.OrderBy(f => f.Position ?? long.MaxValue)];
     }
 
@@ -73,6 +75,37 @@ public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerD
             run.Report(row.Position, $"delivery {key.Sequence} to {key.Partner} is stored, but no entry names it");
     }
 
+    private static async Task CompareObligationsAsync(LedgerDbContext context, Run run, CancellationToken ct)
+    {
+        var stored = await context.Obligations.AsNoTracking().ToDictionaryAsync(o => o.Id, ct);
+        foreach (var (id, expected) in run.Obligations)
+        {
+            if (!stored.Remove(id, out var row))
+                run.Report(expected.Position, $"obligation {id} is not stored");
+            else if (!Same(row, expected))
+                run.Report(expected.Position, $"the stored obligation {id} is not what the entries say");
+        }
+
+        foreach (var (id, row) in stored)
+            run.Report(row.Position, $"obligation {id} is stored, but no entry opens it");
+    }
+
+    // What an erasure destroyed must be gone, and nothing else may be.
+    private static async Task CheckErasuresAsync(LedgerDbContext context, Run run, CancellationToken ct)
+    {
+        await foreach (var subject in context.Subjects.AsNoTracking().AsAsyncEnumerable().WithCancellation(ct))
+        {
+            if (!run.States.TryGetValue(subject.Id, out var state))
+                run.Report(null, $"subject {subject.Id} is stored, but no entry is about it");
+            else if (state.ErasedAt is null ? subject.ExternalId is null || subject.WrappedKey is null : subject.ExternalId is not null || subject.WrappedKey is not null)
+                run.Report(state.Position, $"subject {subject.Id} is {(state.ErasedAt is null ? "without its key or id" : "erased, but its key or id is there")}");
+        }
+    }
+
+    private static bool Same(ObligationRow a, ObligationRow b) =>
+        a.Kind == b.Kind && a.Key == b.Key && a.SubjectId == b.SubjectId && a.Partner == b.Partner && a.Position == b.Position
+        && a.OpenedAt == b.OpenedAt && a.DueAt == b.DueAt && a.SettledPosition == b.SettledPosition && a.SettledAt == b.SettledAt;
+
     private static bool Same(DeliveryRow a, DeliveryRow b) =>
         a.Position == b.Position && a.EventId == b.EventId && a.Event == b.Event && a.SubjectId == b.SubjectId
         && a.RecordedAt == b.RecordedAt && a.AcknowledgeBy == b.AcknowledgeBy
@@ -82,6 +115,8 @@ public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerD
     {
         private readonly Dictionary<string, long> sequences = new(StringComparer.Ordinal);
         private readonly Dictionary<Guid, (string, long)> events = [];
+        private readonly Dictionary<string, ObligationRow> owedByKey = new(StringComparer.Ordinal);
+        private readonly Dictionary<Guid, List<ObligationRow>> owedBySubject = [];
         private DateTimeOffset lastTime = DateTimeOffset.MinValue;
 
         public List<Finding> Findings { get; } = [];
@@ -89,6 +124,8 @@ public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerD
         public Dictionary<Guid, SubjectState> States { get; } = [];
 
         public Dictionary<(string Partner, long Sequence), DeliveryRow> Deliveries { get; } = [];
+
+        public Dictionary<long, ObligationRow> Obligations { get; } = [];
 
         public long LastPosition { get; private set; }
 
@@ -132,6 +169,38 @@ public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerD
 
             if (entry.Data is Partners.DeliveryAcknowledged acknowledged)
                 Acknowledge(entry, acknowledged);
+            Owe(entry);
+        }
+
+        private void Owe(LedgerEntry entry)
+        {
+            foreach (var settlement in Retention.Obligations.Settled(entry))
+            {
+                if (settlement.Key is { } key && owedByKey.TryGetValue(key, out var owed))
+                    Settle(owed, entry);
+                if (settlement.Subject is not { } subject || !owedBySubject.TryGetValue(subject, out var all))
+                    continue;
+                foreach (var one in all.Where(o => settlement.Kinds.Contains(o.Kind)).ToList())
+                    Settle(one, entry);
+            }
+
+            foreach (var row in Retention.Obligations.Opened(entry))
+            {
+                Obligations[row.Id] = owedByKey[row.Key] = row;
+                if (row.SubjectId is not { } subject)
+                    continue;
+                if (!owedBySubject.TryGetValue(subject, out var all))
+                    owedBySubject[subject] = all = [];
+                all.Add(row);
+            }
+        }
+
+        private void Settle(ObligationRow row, LedgerEntry entry)
+        {
+            (row.SettledPosition, row.SettledAt) = (entry.Position, entry.RecordedAt);
+            owedByKey.Remove(row.Key);
+            if (row.SubjectId is { } subject)
+                owedBySubject[subject].Remove(row);
         }
 
         private void Acknowledge(LedgerEntry entry, Partners.DeliveryAcknowledged acknowledged)

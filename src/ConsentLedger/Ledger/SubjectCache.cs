@@ -45,7 +45,14 @@ public sealed class SubjectCache(int capacity)
 
     public void Apply(LedgerEntry entry)
     {
-        if (entry.Subject is { } id && Find(id) is { } subject)
-            subject.State = subject.State.Apply(entry);
+        if (entry.Subject is not { } id || Find(id) is not { } subject)
+            return;
+        subject.State = subject.State.Apply(entry);
+        if (subject.State.ErasedAt is null)
+            return;
+        byId.TryRemove(id);
+        // The shop may have given the same id to somebody new.
+        if (idByKey.TryGet(subject.Key, out var current) && current == id)
+            idByKey.TryRemove(subject.Key);
     }
 }

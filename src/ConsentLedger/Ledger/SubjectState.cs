@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using ConsentLedger.BusinessTransfers;
 using ConsentLedger.Catalog;
 using ConsentLedger.Consents;
 using ConsentLedger.Provisions;
@@ -38,13 +39,50 @@ public sealed record ConsentState
     public required DateTimeOffset RecordedAt { get; init; }
 
     public required long Position { get; init; }
+
+    /// <summary>Who chose.</summary>
+    public required ActorKind Actor { get; init; }
+
+    /// <summary>Consents to advertising: by when they must be reconfirmed.</summary>
+    public DateTimeOffset? ReconfirmBy { get; init; }
+
+    /// <summary>From when silence ends the consent.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
 }
 
 /// <summary>What a partner was given for a purpose: the sum of its provisions.</summary>
-public sealed record Holding(string Partner, string Purpose, ImmutableArray<string> Items);
+public sealed record Holding(string Partner, string Purpose, ImmutableArray<string> Items, LegalBasis LegalBasis, DateTimeOffset LastProvidedAt);
 
-/// <summary>A correction that is open: its items are on hold 이용·제공 정지.</summary>
-public sealed record Hold(Guid CorrectionId, ImmutableArray<string> Items, DateTimeOffset DueAt);
+/// <summary>What an open request asks for.</summary>
+public enum HoldKind
+{
+    Correction,
+    Deletion,
+}
+
+/// <summary>A correction or deletion that is open: its items are on hold 이용·제공 정지.</summary>
+public sealed record Hold(Guid Id, HoldKind Kind, ImmutableArray<string> Items, DateTimeOffset DueAt);
+
+/// <summary>A suspension 처리정지 in force.</summary>
+/// <param name="Id">Of the request.</param>
+/// <param name="DueAt">By when its result must be told.</param>
+/// <param name="Settled">Whether the member was told the result.</param>
+public sealed record Suspension(Guid Id, DateTimeOffset DueAt, bool Settled);
+
+/// <summary>The legal guardian, and until when only the guardian grants.</summary>
+public sealed record Guardian(DateTimeOffset Under14Until, GuardianMethod Method, long Position);
+
+/// <summary>An objection to a business transfer, which takes effect with it.</summary>
+public sealed record TransferObjection(Guid TransferId, DateTimeOffset EffectiveAt);
+
+/// <summary>An item that was deleted: what was recorded of it up to here is shown no more.</summary>
+public sealed record DeletedItem(string Item, long Position);
+
+/// <summary>The event that told a partner of the termination.</summary>
+public sealed record ToldPartner(string Partner, Guid EventId);
+
+/// <summary>The membership ended: what is still kept, on which ground, and when the rest is destroyed.</summary>
+public sealed record Termination(DateTimeOffset At, ImmutableArray<RetainedGround> Retentions, DateTimeOffset EraseAt, ImmutableArray<ToldPartner> Told);
 
 /// <summary>Everything that decides about one data subject: the fold of its entries, and nothing else.</summary>
 public sealed record SubjectState
@@ -62,6 +100,29 @@ public sealed record SubjectState
 
     /// <summary>In the order of the requests.</summary>
     public ImmutableArray<Hold> Holds { get; init; } = [];
+
+    /// <summary>In the order of the requests.</summary>
+    public ImmutableArray<Suspension> Suspensions { get; init; } = [];
+
+    /// <summary>Open complaints, in their order.</summary>
+    public ImmutableArray<Guid> Complaints { get; init; } = [];
+
+    public DateTimeOffset? LastComplaintAt { get; init; }
+
+    public Guardian? Guardian { get; init; }
+
+    /// <summary>The latest version of each notice that the member was given individually, sorted by id.</summary>
+    public ImmutableArray<NoticeReference> NoticesGiven { get; init; } = [];
+
+    public ImmutableArray<TransferObjection> TransferObjections { get; init; } = [];
+
+    /// <summary>Sorted by item.</summary>
+    public ImmutableArray<DeletedItem> DeletedItems { get; init; } = [];
+
+    public Termination? Termination { get; init; }
+
+    /// <summary>Set once key and mapping are destroyed; nothing else is left then.</summary>
+    public DateTimeOffset? ErasedAt { get; init; }
 
     public static SubjectState New(Guid subject) => new() { Subject = subject };
 
@@ -110,14 +171,11 @@ public sealed record SubjectState
             return this;
         var next = entry.Data switch
         {
-            ConsentGranted granted => WithConsent(entry, granted, ConsentStatus.Granted, granted.Notice),
-            ConsentRefused refused => WithConsent(entry, refused, ConsentStatus.Refused, refused.Notice),
-            ConsentWithdrawn withdrawn => WithConsent(entry, withdrawn, ConsentStatus.Withdrawn, Consent(withdrawn.Purpose)?.Notice),
-            ProvisionRecorded provision => WithHolding(entry.Partner!, provision),
-            CorrectionRequested requested => this with { Holds = Holds.Add(new(requested.CorrectionId, requested.Items, requested.DueAt)) },
-            CorrectionCompleted or CorrectionRejected =>
-                this with { Holds = Holds.RemoveAll(h => h.CorrectionId == ((CorrectionEntry)entry.Data).CorrectionId) },
-            _ => this,
+            ConsentEntry or ConsentExpired or NoticeGiven => ApplyConsent(entry),
+            ProvisionRecorded provision => WithHolding(entry, provision),
+            CorrectionEntry or DeletionRequested or DeletionResult => ApplyHold(entry.Data, entry.Position),
+            SubjectErased => New(Subject) with { ErasedAt = entry.RecordedAt },
+            _ => ApplyRights(entry),
         };
         return next with { Position = entry.Position };
     }
@@ -127,7 +185,67 @@ public sealed record SubjectState
     public static SubjectState FromJson(string json) => JsonSerializer.Deserialize<SubjectState>(json, LedgerJson.Options)
         ?? throw new LedgerCorruptException("a subject state is null");
 
-    private SubjectState WithConsent(LedgerEntry entry, ConsentEntry choice, ConsentStatus status, NoticeReference? notice)
+    private SubjectState ApplyConsent(LedgerEntry entry) => entry.Data switch
+    {
+        ConsentGranted granted => WithConsent(entry, granted, ConsentStatus.Granted, granted.Notice, granted.ReconfirmBy, granted.ExpiresAt),
+        ConsentRefused refused => WithConsent(entry, refused, ConsentStatus.Refused, refused.Notice),
+        ConsentWithdrawn withdrawn => WithConsent(entry, withdrawn, ConsentStatus.Withdrawn, Consent(withdrawn.Purpose)?.Notice),
+        ConsentReconfirmed again when Consent(again.Purpose) is { } consent =>
+            Replace(consent with { ReconfirmBy = again.ReconfirmBy, ExpiresAt = again.ExpiresAt }),
+        ConsentExpired expired when Consent(expired.Purpose) is { } consent => Replace(consent with { Status = ConsentStatus.Expired }),
+        NoticeGiven { Notice: var notice } => this with { NoticesGiven = Put(NoticesGiven, notice, static n => (n.Id, "")) },
+        _ => this,
+    };
+
+    private SubjectState ApplyHold(EntryData data, long position) => data switch
+    {
+        CorrectionRequested asked => this with { Holds = Holds.Add(new(asked.CorrectionId, HoldKind.Correction, asked.Items, asked.DueAt)) },
+        CorrectionEntry settled => WithoutHold(settled.CorrectionId),
+        DeletionRequested asked => this with { Holds = Holds.Add(new(asked.DeletionId, HoldKind.Deletion, asked.Items, asked.DueAt)) },
+        DeletionCompleted done => WithoutHold(done.DeletionId) with
+        {
+            DeletedItems = done.Items.Aggregate(DeletedItems, (list, item) => Put(list, new DeletedItem(item, position), static d => (d.Item, ""))),
+        },
+        DeletionResult rejected => WithoutHold(rejected.DeletionId),
+        _ => this,
+    };
+
+    private SubjectState ApplyRights(LedgerEntry entry) => entry.Data switch
+    {
+        // An objection to a business transfer becomes this suspension, which the member may have lifted like any other.
+        ProcessingSuspended suspended => this with
+        {
+            Suspensions = Suspensions.Add(new(suspended.SuspensionId, suspended.DueAt, Settled: suspended.BusinessTransferId is not null)),
+            TransferObjections = TransferObjections.RemoveAll(o => o.TransferId == suspended.BusinessTransferId),
+        },
+        SuspensionConfirmed { SuspensionId: var id } =>
+            this with { Suspensions = [.. Suspensions.Select(s => s.Id == id ? s with { Settled = true } : s)] },
+        SuspensionRejected { SuspensionId: var id } => this with { Suspensions = Suspensions.RemoveAll(s => s.Id == id) },
+        ProcessingResumed resumed => this with { Suspensions = Suspensions.RemoveAll(s => s.Id == resumed.SuspensionId) },
+        ComplaintReceived complaint => this with { Complaints = Complaints.Add(complaint.ComplaintId), LastComplaintAt = entry.RecordedAt },
+        ComplaintAnswered answered => this with { Complaints = Complaints.Remove(answered.ComplaintId), LastComplaintAt = entry.RecordedAt },
+        GuardianRegistered guardian => this with { Guardian = new(guardian.Under14Until, guardian.Method, entry.Position) },
+        BusinessTransferObjected objected =>
+            this with { TransferObjections = TransferObjections.Add(new(objected.TransferId, objected.EffectiveAt)) },
+        // What was asked and is still open is overtaken: nothing is used any more, and the rest is destroyed.
+        MemberTerminated terminated => this with
+        {
+            Holds = [],
+            Suspensions = [],
+            Termination = new(
+                entry.RecordedAt, terminated.Retentions, terminated.EraseAt, [.. entry.Recipients.Select(r => new ToldPartner(r.Partner, r.EventId))]),
+        },
+        RetentionEnded ended when Termination is { } termination =>
+            this with { Termination = termination with { Retentions = termination.Retentions.RemoveAll(r => r.Ground == ended.Ground) } },
+        _ => this,
+    };
+
+    private SubjectState WithoutHold(Guid id) => this with { Holds = Holds.RemoveAll(h => h.Id == id) };
+
+    private SubjectState Replace(ConsentState consent) => this with { Consents = Put(Consents, consent, static c => (c.Purpose, "")) };
+
+    private SubjectState WithConsent(
+        LedgerEntry entry, ConsentEntry choice, ConsentStatus status, NoticeReference? notice, DateTimeOffset? reconfirmBy = null, DateTimeOffset? expiresAt = null)
     {
         var consent = new ConsentState
         {
@@ -137,17 +255,20 @@ public sealed record SubjectState
             OccurredAt = choice.OccurredAt,
             RecordedAt = entry.RecordedAt,
             Position = entry.Position,
+            Actor = choice.Actor.Kind,
+            ReconfirmBy = reconfirmBy,
+            ExpiresAt = expiresAt,
         };
-        return this with { Consents = Put(Consents, consent, static c => (c.Purpose, "")) };
+        return Replace(consent);
     }
 
-    private SubjectState WithHolding(string partner, ProvisionRecorded provision)
+    private SubjectState WithHolding(LedgerEntry entry, ProvisionRecorded provision)
     {
-        var before = Holdings.FirstOrDefault(h => h.Partner == partner && h.Purpose == provision.Purpose);
-        if (before is not null && provision.Items.All(before.Items.Contains))
-            return this;
-        var items = provision.Items.Union(before?.Items ?? []).Order(StringComparer.Ordinal);
-        var holding = new Holding(partner, provision.Purpose, [.. items]);
+        var before = Holdings.FirstOrDefault(h => h.Partner == entry.Partner && h.Purpose == provision.Purpose);
+        var items = before is not null && provision.Items.All(before.Items.Contains)
+            ? before.Items
+            : [.. provision.Items.Union(before?.Items ?? []).Order(StringComparer.Ordinal)];
+        var holding = new Holding(entry.Partner!, provision.Purpose, items, provision.LegalBasis, entry.RecordedAt);
         return this with { Holdings = Put(Holdings, holding, static h => (h.Partner, h.Purpose)) };
     }
 

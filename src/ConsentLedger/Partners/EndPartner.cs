@@ -23,7 +23,7 @@ public static class EndPartner
             [new(new PartnerEnded(code))
             {
                 Partner = code,
-                Recipients = [new(code, EventTypes.EntrustmentEnded) { AcknowledgeBy = Clocks.Due(now, Clocks.AcknowledgementDays) }],
+                Recipients = [new(code, EventTypes.EntrustmentEnded) { AcknowledgeBy = Clocks.Due(now, Periods.Acknowledgement) }],
             }],
             entries => new(StatusCodes.Status201Created, new PartnerRecorded
             {

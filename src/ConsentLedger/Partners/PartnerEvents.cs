@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using ConsentLedger.Consents;
@@ -39,15 +40,28 @@ public sealed class PartnerEvents(IDbContextFactory<LedgerDbContext> contexts, S
             from subject in subjects.DefaultIfEmpty()
             orderby delivery.Partner, delivery.Sequence
             select new { delivery.Partner, entry.Data, MemberId = subject!.ExternalId, subject.WrappedKey }).ToListAsync(ct);
+        var entries = rows.ConvertAll(row => EntryCodec.Decode(row.Data));
+        var deleted = await DeletedItemsAsync(context, entries, ct);
         // An entry with many recipients is read and opened once for each: events of one partner rarely share an entry.
-        return rows.ConvertAll(row =>
+        return rows.Zip(entries, (row, entry) =>
         {
-            var entry = EntryCodec.Decode(row.Data);
             var recipient = entry.Recipients.First(r => r.Partner == row.Partner);
             var values = recipient.Event == EventTypes.CorrectionCompleted ? vault.Open(entry, row.WrappedKey)?.Values : null;
+            if (values is not null && deleted.TryGetValue(entry.Subject!.Value, out var gone))
+                values = values.RemoveRange(gone.Where(d => d.Position > entry.Position).Select(d => d.Item));
             return new PartnerEvent(
                 row.Partner, recipient.Sequence, entry.Position, recipient.EventId, recipient.Event, CloudEvents.Write(entry, recipient, row.MemberId, values));
-        });
+        }).ToList();
+    }
+
+    // A value that the member had deleted since is told no more, even when the event that told it is sent again.
+    private static async Task<Dictionary<Guid, ImmutableArray<DeletedItem>>> DeletedItemsAsync(LedgerDbContext context, List<LedgerEntry> entries, CancellationToken ct)
+    {
+        var subjects = entries.Where(e => e.Data is CorrectionCompleted).Select(e => e.Subject!.Value).Distinct().ToArray();
+        if (subjects.Length == 0)
+            return [];
+        var states = await context.SubjectStates.AsNoTracking().Where(s => subjects.Contains(s.SubjectId)).Select(s => s.State).ToListAsync(ct);
+        return states.ConvertAll(SubjectState.FromJson).Where(s => !s.DeletedItems.IsEmpty).ToDictionary(s => s.Subject, s => s.DeletedItems);
     }
 }
 
@@ -105,7 +119,49 @@ public static class CloudEvents
                 WriteArray(json, "purposes", [consent.Purpose]);
                 json.WriteString("occurredAt", Timestamps.Format(consent.OccurredAt));
                 break;
+            case ConsentExpired expired:
+                WriteArray(json, "purposes", [expired.Purpose]);
+                json.WriteString("reason", "expired");
+                break;
+            default:
+                WriteRights(json, data, recipient);
+                break;
         }
+    }
+
+    private static void WriteRights(Utf8JsonWriter json, EntryData data, Recipient recipient)
+    {
+        if (RequestId(data) is { } request)
+            json.WriteString(request.Name, request.Id);
+        if (!recipient.Items.IsEmpty)
+            WriteArray(json, "items", recipient.Items);
+        if (data is MemberTerminated or DeletionCompleted)
+            WriteRetention(json, recipient);
+        // Nothing names an erased member any more but the event that told of the termination.
+        if (recipient.Concerns is { } before)
+            json.WriteString("terminationEventId", before);
+    }
+
+    private static (string Name, Guid Id)? RequestId(EntryData data) => data switch
+    {
+        DeletionRequested deletion => ("deletionId", deletion.DeletionId),
+        DeletionResult deletion => ("deletionId", deletion.DeletionId),
+        ProcessingSuspended suspended => ("suspensionId", suspended.SuspensionId),
+        ProcessingResumed resumed => ("suspensionId", resumed.SuspensionId),
+        SuspensionRejected rejected => ("suspensionId", rejected.SuspensionId),
+        _ => null,
+    };
+
+    // Delete now, or keep until then and for that reason only.
+    private static void WriteRetention(Utf8JsonWriter json, Recipient recipient)
+    {
+        json.WriteBoolean("deleteNow", recipient.Retain.IsEmpty);
+        if (recipient.Retain.IsEmpty)
+            return;
+        json.WriteStartObject("retainUntil");
+        foreach (var retention in recipient.Retain)
+            json.WriteString(JsonNamingPolicy.SnakeCaseLower.ConvertName(retention.Ground.ToString()), Timestamps.Format(retention.Until));
+        json.WriteEndObject();
     }
 
     private static void WriteValues(Utf8JsonWriter json, Recipient recipient, IReadOnlyDictionary<string, string> values)

@@ -67,6 +67,8 @@ public static class ListProvisions
         await replica.SyncAsync(ct);
         if (await replica.FindAsync(SubjectRef.Member(memberId), ct) is not { } subject)
             return new ProblemResult(Problems.NotFound("memberId", Texts.NoRecord));
+        if (subject.State.Termination is not null)
+            return new ProblemResult(Problems.MemberRestricted);
         await using var context = await contexts.CreateDbContextAsync(ct);
         string[] types = denied is true ? ["provision.recorded", "provision.denied"] : ["provision.recorded"];
         var rows = await context.Entries.AsNoTracking()

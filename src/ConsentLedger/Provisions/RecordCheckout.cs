@@ -32,18 +32,22 @@ public sealed record CheckoutRecorded
 public static class RecordCheckout
 {
     /// <param name="memberId" example="m-1001">회원 식별자 / member id.</param>
-    public static Task<IResult> Handle([SubjectId] string memberId, CheckoutRequest request, CommandSender commands, HttpContext http)
+    public static Task<IResult> Handle(
+        [SubjectId] string memberId, CheckoutRequest request, CommandSender commands, MarketingOptions marketing, HttpContext http)
     {
         var member = SubjectRef.Member(memberId);
-        return commands.SendAsync(http, request, [member], context => Decide(context.Member(member), request, context.Catalog, context.Now));
+        return commands.SendAsync(
+            http, request, [member], context => Decide(context.Member(member), request, context.Catalog, marketing.Silence, context.Now));
     }
 
     // The choices count for the provisions beside them. A denied provision leaves nothing behind, not even its denial.
-    public static Decision Decide(SubjectState member, CheckoutRequest request, CatalogState catalog, DateTimeOffset now)
+    public static Decision Decide(SubjectState member, CheckoutRequest request, CatalogState catalog, Silence silence, DateTimeOffset now)
     {
         if (Check(request, catalog, now) is { Length: > 0 } errors)
             return Decision.Refuse(Problems.Invalid(errors));
-        var consents = request.Consents is { } choices ? RecordConsents.Entries(member, choices, catalog, now) : [];
+        if (request.Consents is { } asked && RecordConsents.Refusal(member, asked, now) is { } refusal)
+            return Decision.Refuse(refusal);
+        var consents = request.Consents is { } choices ? RecordConsents.Entries(member, choices, catalog, silence, now) : [];
         var chosen = Foresee(member, consents, now);
         var entries = consents.ToBuilder();
         for (var i = 0; i < request.Provisions.Count; i++)

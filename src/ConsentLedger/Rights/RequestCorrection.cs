@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using ConsentLedger.Catalog;
 using ConsentLedger.Consents;
 using ConsentLedger.Hosting;
@@ -7,10 +6,10 @@ using ConsentLedger.Partners;
 
 namespace ConsentLedger.Rights;
 
-/// <summary>정정 요구 / items that the member says are wrong.</summary>
+/// <summary>정정·삭제 요구 / items that the member wants corrected or deleted.</summary>
 public sealed record CorrectionRequest
 {
-    /// <summary>정정할 항목 / items that are wrong.</summary>
+    /// <summary>정정 또는 삭제할 항목 / the items.</summary>
     /// <example>["mobile"]</example>
     [Codes(1, 32)]
     public required IReadOnlyList<string> Items { get; init; }
@@ -25,10 +24,10 @@ public sealed record CorrectionRequest
     public Verification? Verification { get; init; }
 }
 
-/// <summary>정정 접수 / a correction that was accepted; its items are on hold from now on.</summary>
+/// <summary>정정·삭제 접수 / a correction or deletion that was accepted; its items are on hold from now on.</summary>
 public sealed record CorrectionAccepted
 {
-    /// <summary>정정 식별자 / id of the correction.</summary>
+    /// <summary>요구 식별자 / id of the request.</summary>
     public required Guid Id { get; init; }
 
     /// <summary>결과 통지 기한 / by when the result must be told.</summary>
@@ -56,8 +55,9 @@ public static class RequestCorrection
 
     public static Decision Decide(SubjectState member, CorrectionRequest request, CatalogState catalog, DateTimeOffset now)
     {
-        var unknown = request.Items.Index().Where(i => !catalog.HasItem(i.Item)).Select(i => new FieldError($"items[{i.Index}]", Texts.UnknownItem)).ToArray();
-        if (unknown.Length > 0)
+        if (OpenRequests.RefuseTerminated(member) is { } refusal)
+            return refusal;
+        if (UnknownItems(request, catalog) is { Length: > 0 } unknown)
             return Decision.Refuse(Problems.Invalid(unknown));
         var requested = new CorrectionRequested
         {
@@ -66,9 +66,9 @@ public static class RequestCorrection
             Actor = request.Actor,
             Channel = request.Channel,
             VerificationMethod = request.Verification?.Method,
-            DueAt = Clocks.Due(now, Clocks.CorrectionDays),
+            DueAt = Clocks.Due(now, Periods.CorrectionResult),
         };
-        var recipients = CorrectionRecipients.Of(member, requested.Items, EventTypes.CorrectionRequested, catalog, now);
+        var recipients = HolderRecipients.Of(member, requested.Items, EventTypes.CorrectionRequested, catalog, now);
         return new(
             [new(requested) { Subject = member.Subject, Sealed = new() { Verification = request.Verification }, Recipients = recipients }],
             entries => new(StatusCodes.Status201Created, new CorrectionAccepted
@@ -80,25 +80,7 @@ public static class RequestCorrection
                 Notified = [.. recipients.Select(r => r.Partner)],
             }));
     }
-}
 
-/// <summary>Who must be told of a correction: the partners that were given any of its items, each of those items only.</summary>
-public static class CorrectionRecipients
-{
-    // Policy, members' rights clause 3: the result goes to the third parties that were already given the wrong data.
-    public static ImmutableArray<NewRecipient> Of(
-        SubjectState member, ImmutableArray<string> items, string eventType, CatalogState catalog, DateTimeOffset now) =>
-    [
-        .. catalog.Holders(member)
-            .Select(partner => (partner.Code, Items: ItemsOf(partner, member).Intersect(items).Order(StringComparer.Ordinal).ToImmutableArray()))
-            .Where(holder => !holder.Items.IsEmpty)
-            .Select(holder => new NewRecipient(holder.Code, eventType)
-            {
-                Items = holder.Items,
-                AcknowledgeBy = Clocks.Due(now, Clocks.AcknowledgementDays),
-            }),
-    ];
-
-    private static IEnumerable<string> ItemsOf(Partner partner, SubjectState member) =>
-        partner.Standing ? partner.Purposes.SelectMany(p => p.Items).Union(member.ItemsOf(partner.Code)) : member.ItemsOf(partner.Code);
+    internal static FieldError[] UnknownItems(CorrectionRequest request, CatalogState catalog) =>
+        [.. request.Items.Index().Where(i => !catalog.HasItem(i.Item)).Select(i => new FieldError($"items[{i.Index}]", Texts.UnknownItem))];
 }

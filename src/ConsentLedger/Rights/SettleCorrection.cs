@@ -17,7 +17,7 @@ public sealed record CompletionRequest
     public required IReadOnlyDictionary<string, string> Values { get; init; }
 }
 
-/// <summary>정정 거절 / why the data stands as it is.</summary>
+/// <summary>거절 / why what was asked is not done.</summary>
 public sealed record RejectionRequest
 {
     /// <summary>거절 사유, 암호화 보관 / the reason, stored encrypted and not told to partners.</summary>
@@ -38,8 +38,6 @@ public sealed record CorrectionSettled
 /// <summary>POST /v1/corrections/{id}/completion and …/rejection</summary>
 public static class SettleCorrection
 {
-    private static readonly Text Unknown = new("해당 정정 요구가 없습니다.", "There is no such correction.");
-    private static readonly Text Closed = new("이미 처리된 정정 요구입니다.", "The correction has already been settled.");
     private static readonly Text NotAsked = new("정정 요구에 없는 항목입니다.", "The item is not part of the correction.");
     private static readonly Text Missing = new("정정된 값이 필요합니다.", "The corrected value is needed.");
 
@@ -64,16 +62,16 @@ public static class SettleCorrection
             return Decision.Refuse(Problems.Invalid(errors));
         return Settle(
             member,
-            new CorrectionCompleted { CorrectionId = hold.CorrectionId, Items = hold.Items },
+            new CorrectionCompleted { CorrectionId = hold.Id, Items = hold.Items },
             new Sealable { Values = request.Values.ToImmutableSortedDictionary(StringComparer.Ordinal) },
-            CorrectionRecipients.Of(member, hold.Items, EventTypes.CorrectionCompleted, catalog, now));
+            HolderRecipients.Of(member, hold.Items, EventTypes.CorrectionCompleted, catalog, now));
     }
 
     public static Decision Decide(SubjectState member, Hold hold, RejectionRequest request, CatalogState catalog, DateTimeOffset now) => Settle(
         member,
-        new CorrectionRejected { CorrectionId = hold.CorrectionId, Items = hold.Items },
+        new CorrectionRejected { CorrectionId = hold.Id, Items = hold.Items },
         new Sealable { Text = request.Reason },
-        CorrectionRecipients.Of(member, hold.Items, EventTypes.CorrectionRejected, catalog, now));
+        HolderRecipients.Of(member, hold.Items, EventTypes.CorrectionRejected, catalog, now));
 
     private static Decision Settle(SubjectState member, CorrectionEntry result, Sealable content, ImmutableArray<NewRecipient> recipients) => new(
         [new(result) { Subject = member.Subject, Sealed = content, Recipients = recipients }],
@@ -83,20 +81,10 @@ public static class SettleCorrection
             Notified = [.. recipients.Select(r => r.Partner)],
         }));
 
-    // Whose correction it is never changes, so it is looked up before the append; whether it is open is decided within.
-    private static async Task<IResult> SendAsync(
+    private static Task<IResult> SendAsync(
         Guid id, object request, Func<SubjectState, Hold, CatalogState, DateTimeOffset, Decision> decide,
-        CommandSender commands, IDbContextFactory<LedgerDbContext> contexts, HttpContext http, CancellationToken ct)
-    {
-        await using var context = await contexts.CreateDbContextAsync(ct);
-        var owner = await context.RightsRequests.Where(r => r.Id == id).Select(r => (Guid?)r.SubjectId).SingleOrDefaultAsync(ct);
-        if (owner is not { } subject)
-            return new ProblemResult(Problems.NotFound("id", Unknown));
-        var member = SubjectRef.ById(subject);
-        return await commands.SendAsync(http, request, [member], c =>
-            c.Find(member) is not { } state ? Decision.Refuse(Problems.NotFound("id", Unknown))
-            : state.Holds.FirstOrDefault(h => h.CorrectionId == id) is not { } hold
-                ? Decision.Refuse(Problems.Conflict("correction-closed", "id", Closed))
-                : decide(state, hold, c.Catalog, c.Now));
-    }
+        CommandSender commands, IDbContextFactory<LedgerDbContext> contexts, HttpContext http, CancellationToken ct) =>
+        OpenRequests.SettleAsync(id, request, "correction.requested", (member, c) => member.Holds.FirstOrDefault(h => h.Id == id && h.Kind == HoldKind.Correction) is { } hold
+            ? decide(member, hold, c.Catalog, c.Now)
+            : null, commands, contexts, http, ct);
 }

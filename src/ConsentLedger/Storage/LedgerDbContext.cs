@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using ConsentLedger.Partners;
+using ConsentLedger.Retention;
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 
@@ -23,6 +24,8 @@ public abstract class LedgerDbContext(DbContextOptions options) : DbContext(opti
     public DbSet<RelayCursorRow> RelayCursors => Set<RelayCursorRow>();
 
     public DbSet<RightsRequestRow> RightsRequests => Set<RightsRequestRow>();
+
+    public DbSet<ObligationRow> Obligations => Set<ObligationRow>();
 
     public DbSet<IdempotencyRow> IdempotencyKeys => Set<IdempotencyRow>();
 
@@ -76,6 +79,15 @@ public abstract class LedgerDbContext(DbContextOptions options) : DbContext(opti
             row.ToTable("rights_requests").HasKey(r => r.Id);
             row.Property(r => r.Id).ValueGeneratedNever();
             row.HasIndex(r => r.SubjectId);
+        });
+        modelBuilder.Entity<ObligationRow>(row =>
+        {
+            row.ToTable("obligations").HasKey(o => o.Id);
+            row.Property(o => o.Id).ValueGeneratedNever();
+            // Small, however much was settled before: only what is open is looked for by key or by date.
+            row.HasIndex(o => o.Key).HasFilter("settled_position IS NULL");
+            row.HasIndex(o => new { o.DueAt, o.Id }).HasFilter("settled_position IS NULL");
+            row.HasIndex(o => new { o.SubjectId, o.Id });
         });
         modelBuilder.Entity<IdempotencyRow>(row =>
         {
@@ -193,6 +205,32 @@ public sealed class RightsRequestRow
     public required Guid SubjectId { get; init; }
 
     public required long Position { get; init; }
+}
+
+/// <summary>Something owed by a date: opened by one entry, settled by another.</summary>
+public sealed class ObligationRow
+{
+    /// <summary>Position and place in the entry, in one number, so that ids follow the ledger.</summary>
+    public required long Id { get; init; }
+
+    public required ObligationKind Kind { get; init; }
+
+    /// <summary>Names what is owed, so that the entry that settles it finds it.</summary>
+    public required string Key { get; init; }
+
+    public Guid? SubjectId { get; init; }
+
+    public string? Partner { get; init; }
+
+    public required long Position { get; init; }
+
+    public required DateTimeOffset OpenedAt { get; init; }
+
+    public required DateTimeOffset DueAt { get; init; }
+
+    public long? SettledPosition { get; set; }
+
+    public DateTimeOffset? SettledAt { get; set; }
 }
 
 /// <summary>A key of the service's own, wrapped, the same for all its processes.</summary>

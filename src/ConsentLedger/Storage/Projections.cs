@@ -1,3 +1,4 @@
+using ConsentLedger.BusinessTransfers;
 using ConsentLedger.Catalog;
 using ConsentLedger.Ledger;
 using ConsentLedger.Rights;
@@ -30,9 +31,22 @@ public static class Projections
         AcknowledgeBy = recipient.AcknowledgeBy,
     });
 
-    public static bool IsCatalogEntry(LedgerEntry entry) => entry.Data is CatalogLoaded or NoticePublished or PartnerRegistered or PartnerEnded;
+    public static bool IsCatalogEntry(LedgerEntry entry) => entry.Data is CatalogLoaded or NoticePublished or PartnerRegistered or PartnerEnded or BusinessTransferAnnounced or BusinessTransferEffected;
 
-    public static RightsRequestRow? RightsRequest(LedgerEntry entry) => entry is { Data: CorrectionRequested requested, Subject: { } subject }
-        ? new RightsRequestRow { Id = requested.CorrectionId, SubjectId = subject, Position = entry.Position }
+    /// <summary>The request that an entry opens: whose it is, under the id that its result will name.</summary>
+    public static RightsRequestRow? RightsRequest(LedgerEntry entry) => entry.Subject is { } subject && RequestId(entry.Data) is { } id
+        ? new RightsRequestRow { Id = id, SubjectId = subject, Position = entry.Position }
         : null;
+
+    /// <summary>The subject whose key and own id an entry destroys.</summary>
+    public static Guid? Erased(LedgerEntry entry) => entry.Data is SubjectErased ? entry.Subject : null;
+
+    private static Guid? RequestId(EntryData data) => data switch
+    {
+        CorrectionRequested correction => correction.CorrectionId,
+        DeletionRequested deletion => deletion.DeletionId,
+        ProcessingSuspended suspension => suspension.SuspensionId,
+        ComplaintReceived complaint => complaint.ComplaintId,
+        _ => null,
+    };
 }

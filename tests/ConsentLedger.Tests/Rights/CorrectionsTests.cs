@@ -47,8 +47,8 @@ public sealed class CorrectionsTests(Ledgers ledgers) : IClassFixture<Ledgers>
         await client.ProvideAsync("m-due", "cj-gls", "delivery", "mobile");
         var asked = await client.CorrectAsync("m-due", "mobile");
         var recorded = Instant((string)(await client.GetReplyAsync($"/v1/ledger/entries/{asked.Positions[0]}")).Json["recordedAt"]!);
-        Assert.Equal(Clocks.Due(recorded, 10), Instant((string)asked.Json["dueAt"]!));
-        Assert.Equal(Clocks.Due(recorded, 5), Instant((string)Assert.Single(await EventsOf(ledger, "cj-gls", "m-due"))["data"]!["acknowledgeBy"]!));
+        Assert.Equal(Clocks.Due(recorded, Periods.CorrectionResult), Instant((string)asked.Json["dueAt"]!));
+        Assert.Equal(Clocks.Due(recorded, Periods.Acknowledgement), Instant((string)Assert.Single(await EventsOf(ledger, "cj-gls", "m-due"))["data"]!["acknowledgeBy"]!));
     }
 
     [Theory, BothStores]

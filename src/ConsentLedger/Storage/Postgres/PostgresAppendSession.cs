@@ -149,6 +149,11 @@ internal static class AppendCommands
                 "UPDATE log_head SET position = $1, recorded_at = $2 WHERE id = 1", batch.Head.Position, batch.Head.RecordedAt);
         }
 
+        // Before the new ones: the shop may have given an erased member's id to somebody else.
+        var erased = batch.Entries.Select(e => Projections.Erased(e.Entry)).OfType<Guid>().ToArray();
+        if (erased.Length > 0)
+            yield return Command("UPDATE subjects SET external_id = NULL, wrapped_key = NULL WHERE id = ANY ($1)", erased);
+
         if (batch.NewSubjects.Count > 0)
         {
             yield return Command(
@@ -172,6 +177,8 @@ internal static class AppendCommands
         }
 
         foreach (var command in Projected(batch.Entries))
+            yield return command;
+        foreach (var command in ObligationCommands.For(batch))
             yield return command;
         if (batch.Answers.Count > 0)
             yield return InsertAnswers(batch);
@@ -276,7 +283,7 @@ internal static class AppendCommands
         };
     }
 
-    private static NpgsqlBatchCommand Command(string sql, params object[] values)
+    internal static NpgsqlBatchCommand Command(string sql, params object[] values)
     {
         var command = new NpgsqlBatchCommand(sql);
         foreach (var value in values)
@@ -284,7 +291,7 @@ internal static class AppendCommands
         return command;
     }
 
-    private static TColumn[] Column<TRow, TColumn>(IReadOnlyList<TRow> rows, Func<TRow, TColumn> value)
+    internal static TColumn[] Column<TRow, TColumn>(IReadOnlyList<TRow> rows, Func<TRow, TColumn> value)
     {
         var column = new TColumn[rows.Count];
         for (var i = 0; i < column.Length; i++)

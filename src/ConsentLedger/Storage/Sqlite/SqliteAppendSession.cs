@@ -1,5 +1,6 @@
 using ConsentLedger.Ledger;
 using ConsentLedger.Partners;
+using ConsentLedger.Retention;
 using Microsoft.Data.Sqlite;
 
 namespace ConsentLedger.Storage.Sqlite;
@@ -43,6 +44,9 @@ internal sealed class SqliteAppendSession : IAppendSession
     {
         foreach (var entry in batch.Entries)
             await InsertAsync(Projections.Row(entry), ct);
+        // Before the new ones: the shop may have given an erased member's id to somebody else.
+        foreach (var erased in batch.Entries.Select(e => Projections.Erased(e.Entry)).OfType<Guid>())
+            await RunAsync("UPDATE subjects SET external_id = NULL, wrapped_key = NULL WHERE id = $1", ct, erased);
         foreach (var subject in batch.NewSubjects)
         {
             await RunAsync(
@@ -161,6 +165,7 @@ internal sealed class SqliteAppendSession : IAppendSession
                 ct, request.Id, request.SubjectId, request.Position);
         }
 
+        await ProjectObligationsAsync(entry, ct);
         if (Projections.IsCatalogEntry(entry))
             await RunAsync("INSERT INTO catalog_entries (position) VALUES ($1)", ct, entry.Position);
         if (entry.Data is DeliveryAcknowledged acknowledged)
@@ -172,6 +177,26 @@ internal sealed class SqliteAppendSession : IAppendSession
         else if (entry.Data is RedeliveryRequested redelivery)
         {
             await RunAsync("UPDATE deliveries SET redelivery_requested = 1 WHERE event_id = $1", ct, redelivery.EventId);
+        }
+    }
+
+    private async Task ProjectObligationsAsync(LedgerEntry entry, CancellationToken ct)
+    {
+        const string Settle = "UPDATE obligations SET settled_position = $1, settled_at = $2 WHERE settled_position IS NULL AND ";
+        var now = MicrosecondsConverter.ToMicroseconds(entry.RecordedAt);
+        foreach (var settlement in Obligations.Settled(entry))
+        {
+            if (settlement.Key is { } key)
+                await RunAsync(Settle + "key = $3", ct, entry.Position, now, key);
+            foreach (var kind in settlement.Kinds)
+                await RunAsync(Settle + "subject_id = $3 AND kind = $4", ct, entry.Position, now, settlement.Subject, (int)kind);
+        }
+
+        foreach (var row in Obligations.Opened(entry))
+        {
+            await RunAsync(
+                "INSERT INTO obligations (id, kind, key, subject_id, partner, position, opened_at, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                ct, row.Id, (int)row.Kind, row.Key, row.SubjectId, row.Partner, row.Position, now, MicrosecondsConverter.ToMicroseconds(row.DueAt));
         }
     }
 

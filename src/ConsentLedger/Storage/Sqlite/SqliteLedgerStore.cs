@@ -104,7 +104,8 @@ public sealed class SqliteConnections(string connectionString)
         {
             await connection.OpenAsync(ct);
             // FULL: a commit is on disk before it is answered, in WAL mode too. Set for each connection; WAL itself stays with the file.
-            await using var settings = connection.Sql("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+            // Secure delete: what an erasure took away is overwritten in the file and not only forgotten.
+            await using var settings = connection.Sql("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON");
             await settings.ExecuteNonQueryAsync(ct);
             return connection;
         }

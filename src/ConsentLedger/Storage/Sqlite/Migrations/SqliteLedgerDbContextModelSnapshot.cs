@@ -204,6 +204,62 @@ namespace ConsentLedger.Storage.Sqlite.Migrations
                     b.ToTable("idempotency_keys", (string)null);
                 });
 
+            modelBuilder.Entity("ConsentLedger.Storage.ObligationRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("DueAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("due_at");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("kind");
+
+                    b.Property<long>("OpenedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("opened_at");
+
+                    b.Property<string>("Partner")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("partner");
+
+                    b.Property<long>("Position")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("position");
+
+                    b.Property<long?>("SettledAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("settled_at");
+
+                    b.Property<long?>("SettledPosition")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("settled_position");
+
+                    b.Property<Guid?>("SubjectId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("subject_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Key")
+                        .HasFilter("settled_position IS NULL");
+
+                    b.HasIndex("DueAt", "Id")
+                        .HasFilter("settled_position IS NULL");
+
+                    b.HasIndex("SubjectId", "Id");
+
+                    b.ToTable("obligations", (string)null);
+                });
+
             modelBuilder.Entity("ConsentLedger.Storage.RelayCursorRow", b =>
                 {
                     b.Property<string>("Partner")

@@ -1,0 +1,184 @@
+using System.Collections.Immutable;
+using System.Diagnostics.Metrics;
+using ConsentLedger.BusinessTransfers;
+using ConsentLedger.Catalog;
+using ConsentLedger.Consents;
+using ConsentLedger.Hosting;
+using ConsentLedger.Ledger;
+using ConsentLedger.Partners;
+using ConsentLedger.Rights;
+using ConsentLedger.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace ConsentLedger.Retention;
+
+/// <summary>How far the worker got: for logs and the command line.</summary>
+/// <param name="Done">Obligations acted on since it began.</param>
+/// <param name="Left">Obligations that are due and wait.</param>
+public readonly record struct WorkProgress(long Done, long Left);
+
+/// <summary>
+/// Acts on what falls due and is the service's own to do: consents that two years of silence end, retention that is over, erasure, business
+/// transfers. Works in bounded steps through the same door as every request, so writers go on beside it. Any number of replicas may
+/// run it: each act is decided on the state at the moment of the append, and what another has done is done.
+/// </summary>
+public sealed partial class ObligationWorker(
+    LedgerAppender appender, LedgerReplica replica, ILedgerStore store, IDbContextFactory<LedgerDbContext> contexts, MarketingOptions marketing,
+    TimeProvider time, ILogger<ObligationWorker> log) : BackgroundService
+{
+    /// <summary>Obligations read at once, and subjects in flight.</summary>
+    public const int Step = 256;
+
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
+    private static readonly Counter<long> Acts = Telemetry.Meter.CreateCounter<long>("consent_ledger.obligations.acted", description: "Obligations that the service acted on");
+
+    /// <summary>Acts on everything that is due now, step after step; public so that tests and the command line need no timer.</summary>
+    /// <param name="report">Called after each step.</param>
+    /// <param name="ct">Stops between steps.</param>
+    /// <returns>How many obligations were acted on.</returns>
+    public async Task<long> RunOnceAsync(Action<WorkProgress>? report, CancellationToken ct)
+    {
+        var now = time.Now();
+        await replica.SyncAsync(ct);
+        var total = report is null ? 0 : await CountAsync(now, ct);
+        long done = 0;
+        // Ends: every step moves on behind what it has read, and reads only what was due when it began.
+        for (var after = (DueAt: DateTimeOffset.MinValue, Id: 0L); !ct.IsCancellationRequested;)
+        {
+            var due = await ReadAsync(now, after, ct);
+            if (due.Count == 0)
+                break;
+            await ActAsync(due, ct);
+            done += due.Count;
+            Acts.Add(due.Count);
+            after = (due[^1].DueAt, due[^1].Id);
+            report?.Invoke(new(done, Math.Max(0, total - done)));
+        }
+
+        return done;
+    }
+
+    /// <summary>What a subject's due obligations make of it now; nothing when another replica was first.</summary>
+    public static Decision Decide(SubjectState? subject, CatalogState catalog, Silence silence, DateTimeOffset now)
+    {
+        if (subject is null)
+            return Nothing;
+        var entries = ImmutableArray.CreateBuilder<NewEntry>();
+        if (silence == Silence.Block)
+            entries.AddRange(Expired(subject, catalog, now));
+        entries.AddRange(Objected(subject, catalog, now));
+        if (subject.Termination is { } termination)
+        {
+            entries.AddRange(termination.Retentions.Where(r => r.Until < now).Select(r => new NewEntry(new RetentionEnded(r.Ground)) { Subject = subject.Subject }));
+            if (termination.EraseAt <= now)
+                entries.Add(Erasure(subject, termination, catalog, now));
+        }
+
+        return new(entries.ToImmutable(), _ => new(StatusCodes.Status200OK, ""));
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, time);
+        try
+        {
+            do
+            {
+                try
+                {
+                    await RunOnceAsync(p => LogProgress(log, p.Done, p.Left), stoppingToken);
+                }
+                catch (Exception e) when (e is LedgerUnavailableException || store.IsTransient(e))
+                {
+                    LogLater(log, e.GetType().Name);
+                }
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // The host stops.
+        }
+    }
+
+    private static Decision Nothing => new([], _ => new(StatusCodes.Status200OK, ""));
+
+    private static IEnumerable<NewEntry> Expired(SubjectState subject, CatalogState catalog, DateTimeOffset now) =>
+        subject.Consents.Where(c => c.Status == ConsentStatus.Granted && c.ReconfirmBy < now).Select(c => new NewEntry(new ConsentExpired { Purpose = c.Purpose })
+        {
+            Subject = subject.Subject,
+            Recipients = ConsentRecipients.OfWithdrawal(subject, c.Purpose, catalog, now),
+        });
+
+    // Policy, entrustment 다: who objected withdraws, and is not processed by the successor.
+    private static IEnumerable<NewEntry> Objected(SubjectState subject, CatalogState catalog, DateTimeOffset now) =>
+        subject.TransferObjections.Where(o => o.EffectiveAt <= now && subject.Termination is null)
+            .SelectMany(objection => EnforceObjection.Entries(subject, objection, catalog, now));
+
+    private static NewEntry Erasure(SubjectState subject, Termination termination, CatalogState catalog, DateTimeOffset now) => new(new SubjectErased())
+    {
+        Subject = subject.Subject,
+        Recipients =
+        [
+            .. termination.Told.Where(t => catalog.FindPartner(t.Partner) is { Active: true }).Select(t => new NewRecipient(t.Partner, EventTypes.SubjectErased)
+            {
+                Concerns = t.EventId,
+                AcknowledgeBy = Clocks.Due(now, Periods.Acknowledgement),
+            }),
+        ],
+    };
+
+    // Kinds whose act is over once appended leave the list by that; reconfirmations that are only reminded of stay in it and are passed over.
+    private IQueryable<ObligationRow> Due(LedgerDbContext context, DateTimeOffset now)
+    {
+        var kinds = Obligations.Acted.Where(k => k != ObligationKind.MarketingReconfirmation || marketing.Silence == Silence.Block).ToArray();
+        return context.Obligations.AsNoTracking().Where(o => o.SettledPosition == null && o.DueAt < now && kinds.Contains(o.Kind));
+    }
+
+    private async Task<long> CountAsync(DateTimeOffset now, CancellationToken ct)
+    {
+        await using var context = await contexts.CreateDbContextAsync(ct);
+        return await Due(context, now).LongCountAsync(ct);
+    }
+
+    private async Task<List<ObligationRow>> ReadAsync(DateTimeOffset now, (DateTimeOffset DueAt, long Id) after, CancellationToken ct)
+    {
+        await using var context = await contexts.CreateDbContextAsync(ct);
+        return await Due(context, now).Where(o => o.DueAt > after.DueAt || (o.DueAt == after.DueAt && o.Id > after.Id))
+            .OrderBy(o => o.DueAt).ThenBy(o => o.Id).Take(Step).ToListAsync(ct);
+    }
+
+    private async Task ActAsync(List<ObligationRow> due, CancellationToken ct)
+    {
+        foreach (var transfer in due.Where(o => o.Kind == ObligationKind.BusinessTransfer))
+            await EffectTransferAsync(transfer, ct);
+        await Task.WhenAll(due.Where(o => o.SubjectId is not null).Select(o => o.SubjectId!.Value).Distinct().Select(subject =>
+            AppendAsync([SubjectRef.ById(subject)], c => Decide(c.Find(SubjectRef.ById(subject)), c.Catalog, marketing.Silence, c.Now), ct)));
+    }
+
+    // The objections first: whoever reads that the transfer took effect finds them enforced.
+    private async Task EffectTransferAsync(ObligationRow row, CancellationToken ct)
+    {
+        var transfer = EnforceObjection.TransferOf(row);
+        for (long after = 0; ;)
+        {
+            var objecting = await EnforceObjection.ObjectingAsync(contexts, transfer, after, Step, ct);
+            if (objecting.Count == 0)
+                break;
+            await Task.WhenAll(objecting.Select(o => o.Subject).Distinct().Select(subject =>
+                AppendAsync([SubjectRef.ById(subject)], c => Decide(c.Find(SubjectRef.ById(subject)), c.Catalog, marketing.Silence, c.Now), ct)));
+            after = objecting[^1].Position;
+        }
+
+        await AppendAsync([], c => EnforceObjection.Effect(transfer, c.Catalog, c.Now), ct);
+    }
+
+    private Task<Answer> AppendAsync(IReadOnlyList<SubjectRef> subjects, Func<DecisionContext, Decision> decide, CancellationToken ct) => appender.AppendAsync(
+        new LedgerCommand { Subjects = subjects, Decide = decide, Render = static (reply, position) => new Answer(reply.Status, "", position) }, ct);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Obligations that fell due: {Done} acted on, {Left} left")]
+    private static partial void LogProgress(ILogger log, long done, long left);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Obligations could not be acted on ({Error}); tried again later")]
+    private static partial void LogLater(ILogger log, string error);
+}
