@@ -25,6 +25,9 @@ public sealed class CatalogState
     private ImmutableSortedDictionary<string, ImmutableArray<PublishedNotice>> notices =
         ImmutableSortedDictionary.Create<string, ImmutableArray<PublishedNotice>>(StringComparer.Ordinal);
 
+    private ImmutableSortedDictionary<string, CookiePurpose> cookiePurposes =
+        ImmutableSortedDictionary.Create<string, CookiePurpose>(StringComparer.Ordinal);
+
     private ImmutableHashSet<string> items = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
 
     public bool IsLoaded => Definitions is not null;
@@ -38,9 +41,14 @@ public sealed class CatalogState
     /// <summary>Every notice version, by id and version.</summary>
     public IEnumerable<PublishedNotice> Notices => notices.Values.SelectMany(versions => versions);
 
+    /// <summary>What cookies are used for, by code.</summary>
+    public IEnumerable<CookiePurpose> CookiePurposes => cookiePurposes.Values;
+
     public bool HasItem(string code) => items.Contains(code);
 
     public Purpose? FindPurpose(string code) => purposes.GetValueOrDefault(code);
+
+    public CookiePurpose? FindCookiePurpose(string code) => cookiePurposes.GetValueOrDefault(code);
 
     public RegisteredPartner? FindPartner(string code) => partners.GetValueOrDefault(code);
 
@@ -78,6 +86,7 @@ public sealed class CatalogState
         CatalogLoaded loaded => With(copy =>
         {
             copy.purposes = copy.purposes.SetItems(loaded.Purposes.Select(p => KeyValuePair.Create(p.Code, p)));
+            copy.cookiePurposes = copy.cookiePurposes.SetItems(loaded.CookiePurposes.Select(p => KeyValuePair.Create(p.Code, p)));
             copy.items = [.. loaded.Items.Select(i => i.Code)];
         }, loaded),
         NoticePublished published => With(copy => copy.notices = copy.notices.SetItem(
@@ -98,6 +107,7 @@ public sealed class CatalogState
             purposes = purposes,
             partners = partners,
             notices = notices,
+            cookiePurposes = cookiePurposes,
             items = items,
         };
         change(copy);
