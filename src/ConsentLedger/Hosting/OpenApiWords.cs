@@ -33,6 +33,7 @@ internal static class OpenApiWords
         ("Decisions", new("제공해도 되는지 판단", "may these items go to that partner?")),
         ("Provisions", new("제공 기록과 제공 내역", "record provisions, and who was given what")),
         ("Rights", new("정보주체의 권리행사: 정정", "rights of members: corrections")),
+        ("Cookies", new("방문자의 쿠키 선택: 모두 허용, 저장할 때마다 확인, 모두 거부", "cookie choices of visitors: allow all, ask each time, refuse all")),
         ("Partners", new("제공처(제3자, 수탁자, 벤더) 관리", "the partner register")),
         ("Partner events", new("제공처 전용: 자기 이벤트를 받고 처리 결과를 알림", "for partners: their own events, and their answers")),
         ("Deliveries", new("제공처별 전달 현황과 재전달", "what each partner was sent, and did")),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ConsentLedger.Catalog;
 using ConsentLedger.Consents;
+using ConsentLedger.Cookies;
 using ConsentLedger.Decisions;
 using ConsentLedger.Ledger;
 using ConsentLedger.Partners;
@@ -87,6 +88,7 @@ public static class ServiceSetup
         api.MapDecisions();
         api.MapProvisions();
         api.MapRights();
+        api.MapCookies();
         api.MapPartners();
         api.MapCatalog();
         api.MapLedger();

@@ -23,6 +23,8 @@ public static class EntryTypes
         ["correction.requested"] = typeof(Rights.CorrectionRequested),
         ["correction.completed"] = typeof(Rights.CorrectionCompleted),
         ["correction.rejected"] = typeof(Rights.CorrectionRejected),
+        ["cookies.chosen"] = typeof(Cookies.CookiesChosen),
+        ["visitor.linked"] = typeof(Cookies.VisitorLinked),
         ["delivery.acknowledged"] = typeof(Partners.DeliveryAcknowledged),
         ["delivery.redelivery_requested"] = typeof(Partners.RedeliveryRequested),
     }.ToFrozenDictionary();

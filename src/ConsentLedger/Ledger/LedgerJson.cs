@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -33,9 +35,16 @@ public static class LedgerJson
     {
         foreach (var property in type.Properties)
         {
-            // What must be there to be read back is written even when it is empty.
-            if (property is { IsRequired: false, AssociatedParameter: null } && property.PropertyType == typeof(System.Collections.Immutable.ImmutableArray<string>))
-                property.ShouldSerialize = static (_, value) => value is System.Collections.Immutable.ImmutableArray<string> { IsDefaultOrEmpty: false };
+            // What must be there to be read back is written even when it is empty, and so is what says that it always is.
+            if (property is { IsRequired: false, AssociatedParameter: null, PropertyType: { IsGenericType: true } array }
+                && array.GetGenericTypeDefinition() == typeof(ImmutableArray<>)
+                && property.AttributeProvider?.IsDefined(typeof(JsonIgnoreAttribute), inherit: false) != true)
+            {
+                property.ShouldSerialize = typeof(LedgerJson).GetMethod(nameof(HasElements), BindingFlags.NonPublic | BindingFlags.Static)!
+                    .MakeGenericMethod(array.GetGenericArguments()).CreateDelegate<Func<object, object?, bool>>();
+            }
         }
     }
+
+    private static bool HasElements<T>(object owner, object? value) => value is ImmutableArray<T> { IsDefaultOrEmpty: false };
 }

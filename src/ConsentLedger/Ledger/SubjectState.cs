@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ConsentLedger.Catalog;
 using ConsentLedger.Consents;
+using ConsentLedger.Cookies;
 using ConsentLedger.Provisions;
 using ConsentLedger.Rights;
 
@@ -54,14 +56,28 @@ public sealed record SubjectState
     /// <summary>The last entry folded in; 0 before any.</summary>
     public long Position { get; init; }
 
+    // These three are written even when they are empty: states stored by earlier versions have them so, and must stay equal to the fold.
+
     /// <summary>Sorted by purpose.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public ImmutableArray<ConsentState> Consents { get; init; } = [];
 
     /// <summary>Sorted by partner, then purpose.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public ImmutableArray<Holding> Holdings { get; init; } = [];
 
     /// <summary>In the order of the requests.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public ImmutableArray<Hold> Holds { get; init; } = [];
+
+    /// <summary>Of a visitor: how its cookie choices stand; null before any.</summary>
+    public CookieState? Cookies { get; init; }
+
+    /// <summary>Of a visitor: the member that logged in last from this browser.</summary>
+    public Guid? LinkedMember { get; init; }
+
+    /// <summary>Of a member: the visitors it was ever linked to, sorted.</summary>
+    public ImmutableArray<Guid> LinkedVisitors { get; init; } = [];
 
     public static SubjectState New(Guid subject) => new() { Subject = subject };
 
@@ -117,6 +133,8 @@ public sealed record SubjectState
             CorrectionRequested requested => this with { Holds = Holds.Add(new(requested.CorrectionId, requested.Items, requested.DueAt)) },
             CorrectionCompleted or CorrectionRejected =>
                 this with { Holds = Holds.RemoveAll(h => h.CorrectionId == ((CorrectionEntry)entry.Data).CorrectionId) },
+            CookiesChosen chosen => this with { Cookies = CookieState.After(Cookies, entry, chosen) },
+            VisitorLinked linked => WithLink(linked),
             _ => this,
         };
         return next with { Position = entry.Position };
@@ -150,6 +168,12 @@ public sealed record SubjectState
         var holding = new Holding(partner, provision.Purpose, [.. items]);
         return this with { Holdings = Put(Holdings, holding, static h => (h.Partner, h.Purpose)) };
     }
+
+    // The same facts stand on both subjects; which of the two this is decides what they mean here.
+    private SubjectState WithLink(VisitorLinked link) =>
+        link.Visitor == Subject ? this with { LinkedMember = link.Member }
+        : LinkedVisitors.Contains(link.Visitor) ? this
+        : this with { LinkedVisitors = [.. LinkedVisitors.Append(link.Visitor).Order()] };
 
     // Sorted, so that the same entries give the same bytes.
     private static ImmutableArray<T> Put<T>(ImmutableArray<T> list, T value, Func<T, (string, string)> key)
