@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using ConsentLedger.Tests.Decisions;
 using ConsentLedger.Tests.Harness;
 using ConsentLedger.Tests.Servers;
 
@@ -116,6 +117,33 @@ public sealed class CookiesTests(Ledgers ledgers, PostgresServer postgres) : ICl
         await client.ConsentAsync("same-name", ("sms_marketing", true));
         Assert.Empty((await client.GetReplyAsync("/v1/ledger/entries?member=same-name&type=cookies.chosen")).List("entries"));
         Assert.Equal("allow_all", (string)(await Read(client, "same-name")).Json["cookies"]!["choice"]!);
+    }
+
+    [Fact]
+    public void The_purposes_of_cookies_are_those_of_the_policy_in_both_languages()
+    {
+        var catalog = DecisionRuleTests.ShippedCatalog();
+        Assert.Equal(Purposes.Order(StringComparer.Ordinal), catalog.CookiePurposes.Select(p => p.Code));
+        Assert.All(catalog.CookiePurposes, p => Assert.True(p.Name is { Ko.Length: > 0, En.Length: > 0 } && catalog.FindPurpose(p.Code) is null));
+    }
+
+    [Theory, BothStores]
+    public async Task With_a_catalog_that_names_no_purposes_of_cookies_only_general_choices_are_taken(Store store)
+    {
+        var file = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Catalog", "catalog.json"), TestContext.Current.CancellationToken))!;
+        Assert.True(file.AsObject().Remove("cookiePurposes"));
+        var path = Path.Combine(Directory.CreateTempSubdirectory("consent-ledger-catalog-").FullName, "catalog.json");
+        await File.WriteAllTextAsync(path, file.ToJsonString(), TestContext.Current.CancellationToken);
+        await using (var ledger = await LedgerService.StartAsync(store, postgres, time: null, ("Catalog:File", path)))
+        {
+            var client = ledger.Client();
+            (await client.ChooseCookiesAsync("v-1", ("visit_analytics", true))).Names(HttpStatusCode.BadRequest, "choices[0].purpose");
+            (await client.ChooseCookiesAsync("v-1", "refuse_all")).Recorded("cookies.chosen");
+            var loaded = (await client.GetReplyAsync("/v1/ledger/entries?type=catalog.loaded")).List("entries")[0];
+            Assert.Null(loaded["data"]!["cookiePurposes"]);
+        }
+
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
     }
 
     [Fact]
