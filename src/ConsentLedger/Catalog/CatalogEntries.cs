@@ -79,6 +79,14 @@ public sealed record ItemDefinition
     public required LocalText Name { get; init; }
 }
 
+/// <summary>A purpose of cookies 쿠키 사용 목적: a visitor chooses by these.</summary>
+public sealed record CookiePurpose
+{
+    public required string Code { get; init; }
+
+    public required LocalText Name { get; init; }
+}
+
 /// <summary>문의처. 담당자의 이름은 싣지 않습니다 / whom to ask or complain to: a role and how to reach it, never a person's name.</summary>
 public sealed record Contact
 {
@@ -229,6 +237,8 @@ public sealed record CatalogLoaded : EntryData
     public required ImmutableArray<Purpose> Purposes { get; init; }
 
     public required ImmutableArray<Contact> Contacts { get; init; }
+
+    public ImmutableArray<CookiePurpose> CookiePurposes { get; init; } = [];
 }
 
 public sealed record NoticePublished(Notice Notice) : EntryData;

@@ -17,6 +17,9 @@ public sealed record CatalogFile
 
     public required ImmutableArray<Contact> Contacts { get; init; }
 
+    /// <summary>What cookies are used for; none if absent.</summary>
+    public ImmutableArray<CookiePurpose> CookiePurposes { get; init; } = [];
+
     public required IReadOnlyList<NoticeRequest> Notices { get; init; }
 
     public required IReadOnlyDictionary<string, PartnerRequest> Partners { get; init; }
@@ -53,7 +56,14 @@ public sealed class CatalogLoader(LedgerAppender appender, LedgerReplica replica
     {
         List<NewEntry> entries = [];
         var catalog = CatalogState.Empty;
-        Add(new NewEntry(new CatalogLoaded { Controller = file.Controller, Items = file.Items, Purposes = file.Purposes, Contacts = file.Contacts }));
+        Add(new NewEntry(new CatalogLoaded
+        {
+            Controller = file.Controller,
+            Items = file.Items,
+            Purposes = file.Purposes,
+            Contacts = file.Contacts,
+            CookiePurposes = file.CookiePurposes,
+        }));
         foreach (var (i, notice) in file.Notices.Index())
         {
             if (!TryAdd(PublishNotice.Decide(notice, catalog, now), $"notices[{i}]", out var problem))

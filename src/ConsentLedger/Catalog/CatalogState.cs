@@ -30,6 +30,8 @@ public sealed class CatalogState
         ImmutableSortedDictionary.Create<string, ImmutableArray<PublishedNotice>>(StringComparer.Ordinal);
 
     private ImmutableDictionary<Guid, BusinessTransfer> transfers = ImmutableDictionary<Guid, BusinessTransfer>.Empty;
+    private ImmutableSortedDictionary<string, CookiePurpose> cookiePurposes =
+        ImmutableSortedDictionary.Create<string, CookiePurpose>(StringComparer.Ordinal);
 
     private ImmutableHashSet<string> items = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
 
@@ -44,9 +46,14 @@ public sealed class CatalogState
     /// <summary>Every notice version, by id and version.</summary>
     public IEnumerable<PublishedNotice> Notices => notices.Values.SelectMany(versions => versions);
 
+    /// <summary>What cookies are used for, by code.</summary>
+    public IEnumerable<CookiePurpose> CookiePurposes => cookiePurposes.Values;
+
     public bool HasItem(string code) => items.Contains(code);
 
     public Purpose? FindPurpose(string code) => purposes.GetValueOrDefault(code);
+
+    public CookiePurpose? FindCookiePurpose(string code) => cookiePurposes.GetValueOrDefault(code);
 
     public RegisteredPartner? FindPartner(string code) => partners.GetValueOrDefault(code);
 
@@ -104,6 +111,7 @@ public sealed class CatalogState
         CatalogLoaded loaded => With(copy =>
         {
             copy.purposes = copy.purposes.SetItems(loaded.Purposes.Select(p => KeyValuePair.Create(p.Code, p)));
+            copy.cookiePurposes = copy.cookiePurposes.SetItems(loaded.CookiePurposes.Select(p => KeyValuePair.Create(p.Code, p)));
             copy.items = [.. loaded.Items.Select(i => i.Code)];
         }, loaded),
         NoticePublished published => With(copy => copy.notices = copy.notices.SetItem(
@@ -130,6 +138,7 @@ public sealed class CatalogState
             partners = partners,
             notices = notices,
             transfers = transfers,
+            cookiePurposes = cookiePurposes,
             items = items,
         };
         change(copy);

@@ -35,6 +35,7 @@ internal static class OpenApiWords
         ("Rights", new("정보주체와 법정대리인의 권리행사: 정정, 삭제, 처리정지, 회원탈퇴, 민원", "rights of members and guardians: correction, deletion, suspension, termination, complaints")),
         ("Obligations", new("기한이 있는 모든 의무", "everything owed by a date")),
         ("Business transfers", new("매각·합병의 고지와 이전 거부(목록은 공개)", "sale or merger, and objections to it; the list is public")),
+        ("Cookies", new("방문자의 쿠키 선택: 모두 허용, 저장할 때마다 확인, 모두 거부", "cookie choices of visitors: allow all, ask each time, refuse all")),
         ("Partners", new("제공처(제3자, 수탁자, 벤더) 관리", "the partner register")),
         ("Partner events", new("제공처 전용: 자기 이벤트를 받고 처리 결과를 알림", "for partners: their own events, and their answers")),
         ("Deliveries", new("제공처별 전달 현황과 재전달", "what each partner was sent, and did")),

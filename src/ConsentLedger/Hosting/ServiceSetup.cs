@@ -2,6 +2,7 @@ using System.Globalization;
 using ConsentLedger.BusinessTransfers;
 using ConsentLedger.Catalog;
 using ConsentLedger.Consents;
+using ConsentLedger.Cookies;
 using ConsentLedger.Decisions;
 using ConsentLedger.Ledger;
 using ConsentLedger.Partners;
@@ -95,6 +96,7 @@ public static class ServiceSetup
         api.MapRights();
         api.MapBusinessTransfers();
         api.MapRetention();
+        api.MapCookies();
         api.MapPartners();
         api.MapCatalog();
         api.MapLedger();

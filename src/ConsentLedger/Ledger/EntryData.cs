@@ -43,6 +43,8 @@ public static class EntryTypes
         ["business_transfer.announced"] = typeof(BusinessTransfers.BusinessTransferAnnounced),
         ["business_transfer.objected"] = typeof(BusinessTransfers.BusinessTransferObjected),
         ["business_transfer.effected"] = typeof(BusinessTransfers.BusinessTransferEffected),
+        ["cookies.chosen"] = typeof(Cookies.CookiesChosen),
+        ["visitor.linked"] = typeof(Cookies.VisitorLinked),
         ["delivery.acknowledged"] = typeof(Partners.DeliveryAcknowledged),
         ["delivery.redelivery_requested"] = typeof(Partners.RedeliveryRequested),
     }.ToFrozenDictionary();

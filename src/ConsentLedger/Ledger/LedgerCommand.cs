@@ -13,6 +13,8 @@ public readonly record struct SubjectRef
 
     public static SubjectRef Member(string memberId) => new() { Key = new(SubjectKind.Member, memberId) };
 
+    public static SubjectRef Visitor(string visitorId) => new() { Key = new(SubjectKind.Visitor, visitorId) };
+
     public static SubjectRef ById(Guid id) => new() { Id = id };
 }
 
@@ -69,6 +71,8 @@ public sealed class DecisionContext(
 
     public SubjectState Member(SubjectRef subject) =>
         subjects(subject) ?? throw new InvalidOperationException("the command did not name this subject");
+
+    public SubjectState Visitor(SubjectRef subject) => Member(subject);
 
     public StoredDelivery? Delivery(Guid eventId) => deliveries(eventId);
 }

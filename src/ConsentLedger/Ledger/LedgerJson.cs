@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -34,11 +36,14 @@ public static class LedgerJson
         foreach (var property in type.Properties)
         {
             // What must be there to be read back is written even when it is empty.
-            if (property is { IsRequired: false, AssociatedParameter: null } && IsImmutableArray(property.PropertyType))
-                property.ShouldSerialize = static (_, value) => value is System.Collections.IList { Count: > 0 };
+            if (property is { IsRequired: false, AssociatedParameter: null, PropertyType: { IsGenericType: true } array }
+                && array.GetGenericTypeDefinition() == typeof(ImmutableArray<>))
+            {
+                property.ShouldSerialize = typeof(LedgerJson).GetMethod(nameof(HasElements), BindingFlags.NonPublic | BindingFlags.Static)!
+                    .MakeGenericMethod(array.GetGenericArguments()).CreateDelegate<Func<object, object?, bool>>();
+            }
         }
     }
 
-    private static bool IsImmutableArray(Type type) =>
-        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(System.Collections.Immutable.ImmutableArray<>);
+    private static bool HasElements<T>(object owner, object? value) => value is ImmutableArray<T> { IsDefaultOrEmpty: false };
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using ConsentLedger.BusinessTransfers;
 using ConsentLedger.Catalog;
 using ConsentLedger.Consents;
+using ConsentLedger.Cookies;
 using ConsentLedger.Provisions;
 using ConsentLedger.Rights;
 
@@ -92,6 +93,8 @@ public sealed record SubjectState
     /// <summary>The last entry folded in; 0 before any.</summary>
     public long Position { get; init; }
 
+    // These three are written even when they are empty: states stored by earlier versions have them so, and must stay equal to the fold.
+
     /// <summary>Sorted by purpose.</summary>
     public ImmutableArray<ConsentState> Consents { get; init; } = [];
 
@@ -123,6 +126,15 @@ public sealed record SubjectState
 
     /// <summary>Set once key and mapping are destroyed; nothing else is left then.</summary>
     public DateTimeOffset? ErasedAt { get; init; }
+
+    /// <summary>Of a visitor: how its cookie choices stand; null before any.</summary>
+    public CookieState? Cookies { get; init; }
+
+    /// <summary>Of a visitor: the member that logged in last from this browser.</summary>
+    public Guid? LinkedMember { get; init; }
+
+    /// <summary>Of a member: the visitors it was ever linked to, sorted.</summary>
+    public ImmutableArray<Guid> LinkedVisitors { get; init; } = [];
 
     public static SubjectState New(Guid subject) => new() { Subject = subject };
 
@@ -175,6 +187,8 @@ public sealed record SubjectState
             ProvisionRecorded provision => WithHolding(entry, provision),
             CorrectionEntry or DeletionRequested or DeletionResult => ApplyHold(entry.Data, entry.Position),
             SubjectErased => New(Subject) with { ErasedAt = entry.RecordedAt },
+            CookiesChosen chosen => this with { Cookies = CookieState.After(Cookies, entry, chosen) },
+            VisitorLinked linked => WithLink(linked),
             _ => ApplyRights(entry),
         };
         return next with { Position = entry.Position };
@@ -271,6 +285,12 @@ public sealed record SubjectState
         var holding = new Holding(entry.Partner!, provision.Purpose, items, provision.LegalBasis, entry.RecordedAt);
         return this with { Holdings = Put(Holdings, holding, static h => (h.Partner, h.Purpose)) };
     }
+
+    // The same facts stand on both subjects; which of the two this is decides what they mean here.
+    private SubjectState WithLink(VisitorLinked link) =>
+        link.Visitor == Subject ? this with { LinkedMember = link.Member }
+        : LinkedVisitors.Contains(link.Visitor) ? this
+        : this with { LinkedVisitors = [.. LinkedVisitors.Append(link.Visitor).Order()] };
 
     // Sorted, so that the same entries give the same bytes.
     private static ImmutableArray<T> Put<T>(ImmutableArray<T> list, T value, Func<T, (string, string)> key)

@@ -81,6 +81,18 @@ public static class Requests
     public static Task<Reply> CompleteAsync(this HttpClient client, string correction, params (string Item, string Value)[] values) =>
         client.PostReplyAsync($"/v1/corrections/{correction}/completion", new { values = values.ToDictionary(v => v.Item, v => v.Value) });
 
+    public static Task<Reply> ChooseCookiesAsync(this HttpClient client, string visitor, string choice) =>
+        client.PostReplyAsync($"/v1/visitors/{visitor}/cookie-choices", new { choice });
+
+    public static Task<Reply> ChooseCookiesAsync(this HttpClient client, string visitor, params (string Purpose, bool Granted)[] choices) =>
+        client.PostReplyAsync($"/v1/visitors/{visitor}/cookie-choices", new { choices = choices.Select(c => new { purpose = c.Purpose, granted = c.Granted }) });
+
+    public static Task<Reply> DecideCookiesAsync(this HttpClient client, string visitor, params string[] purposes) =>
+        client.PostReplyAsync($"/v1/visitors/{visitor}/cookie-decisions", new { purposes });
+
+    public static Task<Reply> LinkAsync(this HttpClient client, string visitor, string member) =>
+        client.PostReplyAsync($"/v1/visitors/{visitor}/link", new { member });
+
     /// <summary>A partner's own events, all of them.</summary>
     public static async Task<IReadOnlyList<JsonNode>> EventsAsync(this HttpClient partner, string code, long after = 0)
     {

@@ -29,6 +29,10 @@ public sealed class AccessTests(Ledgers ledgers) : IClassFixture<Ledgers>
         ["POST /v1/members/{memberId}/corrections"] = "rights:write",
         ["POST /v1/corrections/{id:guid}/completion"] = "rights:write",
         ["POST /v1/corrections/{id:guid}/rejection"] = "rights:write",
+        ["POST /v1/visitors/{visitorId}/cookie-choices"] = "consents:write",
+        ["GET /v1/visitors/{visitorId}/cookie-choices"] = "consents:read",
+        ["POST /v1/visitors/{visitorId}/cookie-decisions"] = "decisions:read",
+        ["POST /v1/visitors/{visitorId}/link"] = "consents:write",
         ["GET /v1/partners"] = "ledger:read",
         ["PUT /v1/partners/{code}"] = "catalog:write",
         ["POST /v1/partners/{code}/end"] = "catalog:write",
@@ -176,6 +180,7 @@ public sealed class AccessTests(Ledgers ledgers) : IClassFixture<Ledgers>
         // Of the writes without a body, none finds what it would write about.
         var path = pattern.Replace("{code}/end", "nobody/end", StringComparison.Ordinal).Replace("{memberId}", "m-access", StringComparison.Ordinal).Replace("{id:guid}", AnId, StringComparison.Ordinal)
             .Replace("{code}", "inicis", StringComparison.Ordinal).Replace("{id}", "third-party-provision", StringComparison.Ordinal)
+            .Replace("{visitorId}", "v-access", StringComparison.Ordinal)
             .Replace("{version:int}", "1", StringComparison.Ordinal).Replace("{position:long}", "1", StringComparison.Ordinal);
         // A stream would not end; a bad cursor ends it once the door is passed.
         if (path.EndsWith("/stream", StringComparison.Ordinal))

@@ -23,6 +23,7 @@ public sealed class BadInputTests(Ledgers ledgers) : IClassFixture<Ledgers>
     [
         "consents", "withdrawals", "provisions", "checkouts", "corrections", "completion", "rejection", "partners", "acknowledgements", "notices",
         "decisions", "many decisions",
+        "cookie choice", "cookie choices", "cookie decisions", "links",
     ];
 
     public static TheoryData<Store, string> EveryWrite { get; } =
@@ -416,6 +417,7 @@ public sealed class BadInputTests(Ledgers ledgers) : IClassFixture<Ledgers>
         var client = ledger.Client();
         var member = $"m-bad-{write.Replace(' ', '-')}";
         string Of(string operation) => $"/v1/members/{member}/{operation}";
+        string OfVisitor(string operation) => $"/v1/visitors/v-bad-{write.Replace(' ', '-')}/{operation}";
         const string Actor = """ "actor":{"kind":"member"},"channel":"web" """;
         const string Verified = """ "verification":{"method":"callback","reference":"call-1"} """;
         const string Proof = """ "evidence":{"ip":"203.0.113.9","userAgent":"Browser/1","documentSha256":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"} """;
@@ -439,6 +441,10 @@ public sealed class BadInputTests(Ledgers ledgers) : IClassFixture<Ledgers>
                 """),
             "acknowledgements" => ("/v1/partners/cj-gls/acknowledgements", $$"""{"acknowledgements":[{"eventId":"{{await EventAsync()}}","outcome":"done","note":"done today"}]}"""),
             "notices" => ("/v1/notices", NoticeOf()),
+            "cookie choice" => (OfVisitor("cookie-choices"), $$"""{"choice":"ask","occurredAt":"2026-01-02T03:04:05Z",{{Proof}}}"""),
+            "cookie choices" => (OfVisitor("cookie-choices"), """{"choices":[{"purpose":"visit_analytics","granted":true},{"purpose":"personalisation","granted":false}]}"""),
+            "cookie decisions" => (OfVisitor("cookie-decisions"), """{"purposes":["visit_analytics","personalisation"]}"""),
+            "links" => (OfVisitor("link"), """{"member":"m-bad-links"}"""),
             "decisions" => (Of("decisions"), """{"partner":"cj-gls","purpose":"delivery","items":["name"]}"""),
             _ => ("/v1/decisions", """{"members":["m-1"],"partner":"cj-gls","purpose":"delivery","items":["name"]}"""),
         };

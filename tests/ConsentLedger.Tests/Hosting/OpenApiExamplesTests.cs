@@ -25,6 +25,10 @@ public sealed class OpenApiExamplesTests(PostgresServer postgres)
         await shop.SendAsync("GET /v1/members/{memberId}/consents", "m-1001");
         await shop.SendAsync("POST /v1/corrections/{id}/rejection", (string)rejected["id"]!);
         await shop.SendAsync("POST /v1/members/{memberId}/withdrawals", "m-1001");
+        await shop.SendAsync("POST /v1/visitors/{visitorId}/cookie-choices", "v-7f3a");
+        await shop.SendAsync("POST /v1/visitors/{visitorId}/link", "v-7f3a");
+        await shop.SendAsync("GET /v1/visitors/{visitorId}/cookie-choices", "v-7f3a");
+        await shop.SendAsync("POST /v1/visitors/{visitorId}/cookie-decisions", "v-7f3a");
         await shop.SendAsync("GET /v1/ledger/entries");
         await shop.SendAsync("GET /v1/ledger/entries/{position}", provided["entries"]![0]!["position"]!.ToString());
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ConsentLedger.Catalog;
 using ConsentLedger.Consents;
+using ConsentLedger.Cookies;
 using ConsentLedger.Decisions;
 using ConsentLedger.Ledger;
 using ConsentLedger.Partners;
@@ -65,13 +66,14 @@ internal static class Entries
     /// <summary>What each type of entry may state.</summary>
     public static IReadOnlyDictionary<string, Gen<EntryData>> Data { get; } = new Dictionary<string, Gen<EntryData>>
     {
-        ["catalog.loaded"] = Gen.Select(Text, Gen.Select(Code, Text).Array[0, 3], Purposes.Array[0, 3], Contacts.Array[0, 3], (controller, items, purposes, contacts) =>
+        ["catalog.loaded"] = Gen.Select(Text, Gen.Select(Code, Text).Array[0, 3], Purposes.Array[0, 3], Contacts.Array[0, 3], Gen.Select(Code, Text).Array[0, 3], (controller, items, purposes, contacts, cookies) =>
             (EntryData)new CatalogLoaded
             {
                 Controller = controller,
                 Items = [.. items.Select(i => new ItemDefinition { Code = i.Item1, Name = i.Item2 })],
                 Purposes = [.. purposes],
                 Contacts = [.. contacts],
+                CookiePurposes = [.. cookies.Select(c => new CookiePurpose { Code = c.Item1, Name = c.Item2 })],
             }),
         ["notice.published"] = Gen.Select(NoticeReferences, Text, Instant, Disclosures.Array[0, 3], (of, title, at, disclosures) => (EntryData)new NoticePublished(
             new Notice { Id = of.Id, Version = of.Version, Title = title, EffectiveAt = at, Disclosures = [.. disclosures] })),
@@ -128,6 +130,15 @@ internal static class Entries
             }),
         ["correction.completed"] = Gen.Select(Id, Codes, (id, items) => (EntryData)new CorrectionCompleted { CorrectionId = id, Items = items }),
         ["correction.rejected"] = Gen.Select(Id, Codes, (id, items) => (EntryData)new CorrectionRejected { CorrectionId = id, Items = items }),
+        ["cookies.chosen"] = Gen.Select(Gen.Enum<CookieChoice>().Nullable(), Gen.Select(Code, Gen.Bool).Array[0, 4], Instant, Channels, (choice, choices, at, channel) =>
+            (EntryData)new CookiesChosen
+            {
+                Choice = choice,
+                Choices = [.. choices.Select(c => new CookiePurposeChoice { Purpose = c.Item1, Granted = c.Item2 })],
+                OccurredAt = at,
+                Channel = channel,
+            }),
+        ["visitor.linked"] = Gen.Select(Id, Id, (visitor, member) => (EntryData)new VisitorLinked { Visitor = visitor, Member = member }),
         ["delivery.acknowledged"] = Gen.Select(Id, Gen.Long[1, long.MaxValue], Gen.Enum<AcknowledgementOutcome>(), (id, sequence, outcome) =>
             (EntryData)new DeliveryAcknowledged { EventId = id, Sequence = sequence, Outcome = outcome }),
         ["delivery.redelivery_requested"] = Gen.Select(Id, Gen.Long[1, long.MaxValue], (id, sequence) =>

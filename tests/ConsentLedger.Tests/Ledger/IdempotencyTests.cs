@@ -108,6 +108,8 @@ public sealed class IdempotencyTests(Ledgers ledgers, PostgresServer postgres) :
         await Twice(client, $"/v1/corrections/{second.Json["id"]}/rejection", new { reason = "no" });
         await Twice(client, "/v1/members/m-every/withdrawals", new { purposes = (string[])["sms_marketing"], actor, channel = "web" });
         await Twice(client, "/v1/members/m-every/checkouts", new { provisions = new[] { new { partner = "inicis", purpose = "payment", items = (string[])["name"] } } });
+        await Twice(client, "/v1/visitors/v-every/cookie-choices", new { choice = "ask" });
+        await Twice(client, "/v1/visitors/v-every/link", new { member = "m-every" });
         await Twice(client, "/v1/notices", Expect.NoticeBody("every", Expect.Disclosure("sms_marketing", "iheart", "name")).ToJsonString());
         await client.RegisterAsync("every-partner", Expect.Partner("vendor", "vendor_delivery", "contract", ["name"]));
         await Twice(client, "/v1/partners/every-partner/end", null);

@@ -10,6 +10,7 @@ namespace ConsentLedger.Tests.Ledger;
 public sealed class PersonalDataTests(PostgresServer postgres)
 {
     private const string MemberId = "kim.secret+member@example.com";
+    private const string VisitorId = "browser-cookie-5521";
 
     private static readonly string[] Secrets =
     [
@@ -25,6 +26,7 @@ public sealed class PersonalDataTests(PostgresServer postgres)
         var cells = await ledger.QueryAsync(ReadAllAsync);
         // The scan sees what is there: the id, where it belongs.
         Assert.Equal(["subjects.external_id"], Where(cells, MemberId));
+        Assert.Equal(["subjects.external_id"], Where(cells, VisitorId));
         Assert.Contains("ledger_entries.data", cells.Select(c => c.Column).Distinct());
         Assert.Contains("idempotency_keys.body", cells.Select(c => c.Column).Distinct());
         foreach (var secret in Secrets)
@@ -93,6 +95,8 @@ public sealed class PersonalDataTests(PostgresServer postgres)
             evidence,
             verification,
         }, "key-7")).Recorded("consent.withdrawn");
+        (await client.PostReplyAsync($"/v1/visitors/{VisitorId}/cookie-choices", new { choice = "ask", evidence }, "key-8")).Recorded("cookies.chosen");
+        (await client.PostReplyAsync($"/v1/visitors/{VisitorId}/link", new { member = MemberId }, "key-9")).Recorded("visitor.linked", "visitor.linked");
         var told = (await ledger.Partner("cj-gls").EventsAsync("cj-gls"))[0];
         (await ledger.Partner("cj-gls").AcknowledgeAsync("cj-gls", ((string)told["id"]!, "partial", "note-of-partner-5521"))).Recorded("delivery.acknowledged");
     }
