@@ -10,6 +10,7 @@ builder.UseDefaultAddress();
 builder.AddBearerAuthentication();
 builder.AddStorage();
 builder.AddLedger();
+builder.AddWorkers();
 builder.AddRelay();
 builder.AddHttpApi();
 

@@ -1,6 +1,7 @@
 using ConsentLedger.Consents;
 using ConsentLedger.Hosting;
 using ConsentLedger.Ledger;
+using ConsentLedger.Rights;
 
 namespace ConsentLedger.Cookies;
 
@@ -38,6 +39,8 @@ public static class LinkVisitor
     // A browser may be shared: the last login counts for the visitor, and every member keeps what it was linked to.
     public static Decision Decide(SubjectState visitor, SubjectState member)
     {
+        if (member.Termination is not null)
+            return Decision.Refuse(Problems.Conflict("member-terminated", "member", OpenRequests.Terminated));
         if (visitor.LinkedMember == member.Subject)
             return new([], _ => new(StatusCodes.Status200OK, new LinkRecorded { Entries = [] }));
         if (member.LinkedVisitors.Length >= MaxVisitors && !member.LinkedVisitors.Contains(visitor.Subject))

@@ -41,9 +41,14 @@ public static class ServiceSetup
         services.AddHostedService(provider => provider.GetRequiredService<LedgerAppender>());
         // By the one door, and before the server listens: no request finds an empty catalog.
         services.AddHostedService(provider => provider.GetRequiredService<CatalogLoader>());
-        services.AddHostedService<IdempotencyPruner>();
         services.AddSingleton<ObligationWorker>();
-        services.AddHostedService(provider => provider.GetRequiredService<ObligationWorker>());
+    }
+
+    /// <summary>What goes on by itself while the service runs.</summary>
+    public static void AddWorkers(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddHostedService<IdempotencyPruner>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<ObligationWorker>());
     }
 
     public static void AddHttpApi(this WebApplicationBuilder builder)

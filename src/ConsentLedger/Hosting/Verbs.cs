@@ -1,4 +1,5 @@
 using ConsentLedger.Ledger;
+using ConsentLedger.Retention;
 using ConsentLedger.Storage;
 
 namespace ConsentLedger.Hosting;
@@ -6,7 +7,7 @@ namespace ConsentLedger.Hosting;
 /// <summary>A command of the program beside serving.</summary>
 public sealed record Verb(string Name, string Usage, Func<string[], Task<int>> RunAsync);
 
-/// <summary>The commands: <c>migrate</c>, <c>token</c>, <c>verify</c>, <c>openapi</c>, <c>healthcheck</c>.</summary>
+/// <summary>The commands: <c>migrate</c>, <c>token</c>, <c>verify</c>, <c>rebuild</c>, <c>erase-due</c>, <c>openapi</c>, <c>healthcheck</c>.</summary>
 public static class Verbs
 {
     private static readonly Verb[] All =
@@ -14,6 +15,8 @@ public static class Verbs
         new("migrate", "migrate", MigrateAsync),
         new("token", "token --scope \"…\" [--partner code] [--subject name]", TokenAsync),
         new("verify", "verify", VerifyAsync),
+        new("rebuild", "rebuild", RebuildAsync),
+        new("erase-due", "erase-due", EraseDueAsync),
         new("openapi", "openapi > openapi.yaml", OpenApiAsync),
         new("healthcheck", "healthcheck [--url http://localhost:8080]", HealthCheckAsync),
     ];
@@ -82,6 +85,40 @@ public static class Verbs
         Console.WriteLine(findings.Count == 0 ? $"ok: {last} entries verified" : $"failed: {findings.Count} findings in {last} entries");
         return findings.Count == 0 ? 0 : 1;
     }
+
+    private static async Task<int> RebuildAsync(string[] args)
+    {
+        var builder = Builder(args);
+        builder.AddStorage();
+        builder.Services.AddSingleton<ProjectionRebuilder>();
+        await using var app = builder.Build();
+        await app.Services.MigrateAsync(CancellationToken.None);
+        var last = await app.Services.GetRequiredService<ProjectionRebuilder>().RebuildAsync(new Synchronous(p => Progress($"{p} entries read")), CancellationToken.None);
+        Console.WriteLine($"The projections were made anew from {last} entries. Replicas that run must be started again.");
+        return 0;
+    }
+
+    // Beside services that run, or alone: what is due is done through the same door, and once.
+    private static async Task<int> EraseDueAsync(string[] args)
+    {
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings
+        {
+            Args = [.. args.TakeWhile(a => a.StartsWith("--", StringComparison.Ordinal))],
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.AddStorage();
+        builder.AddLedger();
+        using var host = builder.Build();
+        await host.StartAsync();
+        var done = await host.Services.GetRequiredService<ObligationWorker>().RunOnceAsync(p => Progress($"{p.Done} acted on, {p.Left} left"), CancellationToken.None);
+        await host.StopAsync();
+        Console.WriteLine($"{done} obligations that fell due were acted on.");
+        return 0;
+    }
+
+    // To the error stream: what is asked for stands alone on the other.
+    private static void Progress(string text) => Console.Error.WriteLine(text);
 
     private static async Task<int> OpenApiAsync(string[] args)
     {

@@ -39,8 +39,14 @@ public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerD
         if (head.Position != run.LastPosition)
             run.Report(Math.Min(head.Position, run.LastPosition) + 1, $"the head says {head.Position}, the entries end at {run.LastPosition}");
         await CompareStatesAsync(context, run, ct);
-        await CompareDeliveriesAsync(context, run, ct);
-        await CompareObligationsAsync(context, run, ct);
+        await CompareAsync(context.Deliveries, run.Fold.Deliveries, d => (d.Partner, d.Sequence), d => d.Position, Same, "delivery", run, ct);
+        await CompareAsync(context.Obligations, run.Fold.Obligations, o => o.Id, o => o.Position, Same, "obligation", run, ct);
+        await CompareAsync(
+            context.RightsRequests, run.Fold.RightsRequests, r => r.Id, r => r.Position,
+            static (a, b) => a.SubjectId == b.SubjectId && a.Position == b.Position, "request", run, ct);
+        await CompareAsync(
+            context.CatalogEntries, run.Fold.CatalogEntries.ToDictionary(p => p, p => new CatalogEntryRow { Position = p }), c => c.Position, c => c.Position,
+            static (_, _) => true, "catalog entry", run, ct);
         await CheckErasuresAsync(context, run, ct);
         return [.. run.Findings.OrderBy(f => f.Position ?? long.MaxValue)];
     }
@@ -48,7 +54,7 @@ public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerD
     private static async Task CompareStatesAsync(LedgerDbContext context, Run run, CancellationToken ct)
     {
         var stored = await context.SubjectStates.AsNoTracking().ToDictionaryAsync(s => s.SubjectId, ct);
-        foreach (var (id, state) in run.States)
+        foreach (var (id, state) in run.Fold.States)
         {
             if (!stored.Remove(id, out var row))
                 run.Report(state.Position, $"subject {id} has no stored state");
@@ -60,34 +66,23 @@ public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerD
             run.Report(row.Position, $"a state is stored for subject {id}, which has no entries");
     }
 
-    private static async Task CompareDeliveriesAsync(LedgerDbContext context, Run run, CancellationToken ct)
+    private static async Task CompareAsync<TRow, TKey>(
+        IQueryable<TRow> table, Dictionary<TKey, TRow> expected, Func<TRow, TKey> key, Func<TRow, long> position, Func<TRow, TRow, bool> same, string what,
+        Run run, CancellationToken ct)
+        where TRow : class
+        where TKey : notnull
     {
-        var stored = await context.Deliveries.AsNoTracking().ToDictionaryAsync(d => (d.Partner, d.Sequence), ct);
-        foreach (var (key, expected) in run.Deliveries)
+        var stored = (await table.AsNoTracking().ToListAsync(ct)).ToDictionary(key);
+        foreach (var (id, row) in expected)
         {
-            if (!stored.Remove(key, out var row))
-                run.Report(expected.Position, $"delivery {key.Sequence} to {key.Partner} is not stored");
-            else if (!Same(row, expected))
-                run.Report(expected.Position, $"the stored delivery {key.Sequence} to {key.Partner} is not what the entry says");
-        }
-
-        foreach (var (key, row) in stored)
-            run.Report(row.Position, $"delivery {key.Sequence} to {key.Partner} is stored, but no entry names it");
-    }
-
-    private static async Task CompareObligationsAsync(LedgerDbContext context, Run run, CancellationToken ct)
-    {
-        var stored = await context.Obligations.AsNoTracking().ToDictionaryAsync(o => o.Id, ct);
-        foreach (var (id, expected) in run.Obligations)
-        {
-            if (!stored.Remove(id, out var row))
-                run.Report(expected.Position, $"obligation {id} is not stored");
-            else if (!Same(row, expected))
-                run.Report(expected.Position, $"the stored obligation {id} is not what the entries say");
+            if (!stored.Remove(id, out var found))
+                run.Report(position(row), $"{what} {id} is not stored");
+            else if (!same(found, row))
+                run.Report(position(row), $"the stored {what} {id} is not what the entries say");
         }
 
         foreach (var (id, row) in stored)
-            run.Report(row.Position, $"obligation {id} is stored, but no entry opens it");
+            run.Report(position(row), $"{what} {id} is stored, but no entry says so");
     }
 
     // What an erasure destroyed must be gone, and nothing else may be.
@@ -95,10 +90,12 @@ public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerD
     {
         await foreach (var subject in context.Subjects.AsNoTracking().AsAsyncEnumerable().WithCancellation(ct))
         {
-            if (!run.States.TryGetValue(subject.Id, out var state))
+            if (!run.Fold.States.TryGetValue(subject.Id, out var state))
                 run.Report(null, $"subject {subject.Id} is stored, but no entry is about it");
-            else if (state.ErasedAt is null ? subject.ExternalId is null || subject.WrappedKey is null : subject.ExternalId is not null || subject.WrappedKey is not null)
-                run.Report(state.Position, $"subject {subject.Id} is {(state.ErasedAt is null ? "without its key or id" : "erased, but its key or id is there")}");
+            else if (state.ErasedAt is null && (subject.ExternalId is null || subject.WrappedKey is null))
+                run.Report(state.Position, $"subject {subject.Id} has lost its key or its own id, and no entry says so");
+            else if (state.ErasedAt is not null && (subject.ExternalId is not null || subject.WrappedKey is not null))
+                run.Report(state.Position, $"subject {subject.Id} was erased, and its key or its own id is still there");
         }
     }
 
@@ -114,18 +111,11 @@ public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerD
     private sealed class Run
     {
         private readonly Dictionary<string, long> sequences = new(StringComparer.Ordinal);
-        private readonly Dictionary<Guid, (string, long)> events = [];
-        private readonly Dictionary<string, ObligationRow> owedByKey = new(StringComparer.Ordinal);
-        private readonly Dictionary<Guid, List<ObligationRow>> owedBySubject = [];
         private DateTimeOffset lastTime = DateTimeOffset.MinValue;
 
         public List<Finding> Findings { get; } = [];
 
-        public Dictionary<Guid, SubjectState> States { get; } = [];
-
-        public Dictionary<(string Partner, long Sequence), DeliveryRow> Deliveries { get; } = [];
-
-        public Dictionary<long, ObligationRow> Obligations { get; } = [];
+        public ProjectionFold Fold { get; } = new();
 
         public long LastPosition { get; private set; }
 
@@ -140,7 +130,9 @@ public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerD
                 Report(row.Position, "the bytes do not have the stored leaf hash");
             try
             {
-                Fold(row, EntryCodec.Decode(row.Data));
+                var entry = EntryCodec.Decode(row.Data);
+                Check(row, entry);
+                Fold.Apply(entry);
             }
             catch (LedgerCorruptException e)
             {
@@ -148,7 +140,7 @@ public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerD
             }
         }
 
-        private void Fold(EntryRow row, LedgerEntry entry)
+        private void Check(EntryRow row, LedgerEntry entry)
         {
             if ((entry.Position, entry.Type, entry.Subject, entry.Partner, entry.RecordedAt)
                 != (row.Position, row.Type, row.SubjectId, row.Partner, row.RecordedAt))
@@ -156,64 +148,12 @@ public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerD
             if (entry.RecordedAt < lastTime)
                 Report(row.Position, "it is older than the entry before it");
             lastTime = entry.RecordedAt;
-            if (entry.Subject is { } subject)
-                States[subject] = States.GetValueOrDefault(subject, SubjectState.New(subject)).Apply(entry);
-            foreach (var delivery in Projections.Deliveries(entry))
+            foreach (var recipient in entry.Recipients)
             {
-                if (delivery.Sequence != sequences.GetValueOrDefault(delivery.Partner) + 1)
-                    Report(row.Position, $"sequence {delivery.Sequence} to {delivery.Partner} follows {sequences.GetValueOrDefault(delivery.Partner)}");
-                sequences[delivery.Partner] = delivery.Sequence;
-                Deliveries[(delivery.Partner, delivery.Sequence)] = delivery;
-                events[delivery.EventId] = (delivery.Partner, delivery.Sequence);
+                if (recipient.Sequence != sequences.GetValueOrDefault(recipient.Partner) + 1)
+                    Report(row.Position, $"sequence {recipient.Sequence} to {recipient.Partner} follows {sequences.GetValueOrDefault(recipient.Partner)}");
+                sequences[recipient.Partner] = recipient.Sequence;
             }
-
-            if (entry.Data is Partners.DeliveryAcknowledged acknowledged)
-                Acknowledge(entry, acknowledged);
-            Owe(entry);
-        }
-
-        private void Owe(LedgerEntry entry)
-        {
-            foreach (var settlement in Retention.Obligations.Settled(entry))
-            {
-                if (settlement.Key is { } key && owedByKey.TryGetValue(key, out var owed))
-                    Settle(owed, entry);
-                if (settlement.Subject is not { } subject || !owedBySubject.TryGetValue(subject, out var all))
-                    continue;
-                foreach (var one in all.Where(o => settlement.Kinds.Contains(o.Kind)).ToList())
-                    Settle(one, entry);
-            }
-
-            foreach (var row in Retention.Obligations.Opened(entry))
-            {
-                Obligations[row.Id] = owedByKey[row.Key] = row;
-                if (row.SubjectId is not { } subject)
-                    continue;
-                if (!owedBySubject.TryGetValue(subject, out var all))
-                    owedBySubject[subject] = all = [];
-                all.Add(row);
-            }
-        }
-
-        private void Settle(ObligationRow row, LedgerEntry entry)
-        {
-            (row.SettledPosition, row.SettledAt) = (entry.Position, entry.RecordedAt);
-            owedByKey.Remove(row.Key);
-            if (row.SubjectId is { } subject)
-                owedBySubject[subject].Remove(row);
-        }
-
-        private void Acknowledge(LedgerEntry entry, Partners.DeliveryAcknowledged acknowledged)
-        {
-            if (!events.TryGetValue(acknowledged.EventId, out var key) || !Deliveries.TryGetValue(key, out var delivery))
-            {
-                Report(entry.Position, "it answers an event that was never sent");
-                return;
-            }
-
-            delivery.Outcome = acknowledged.Outcome;
-            delivery.AcknowledgedPosition = entry.Position;
-            delivery.AcknowledgedAt = entry.RecordedAt;
         }
     }
 }

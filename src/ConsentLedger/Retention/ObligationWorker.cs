@@ -59,10 +59,11 @@ public sealed partial class ObligationWorker(
     }
 
     /// <summary>What a subject's due obligations make of it now; nothing when another replica was first.</summary>
-    public static Decision Decide(SubjectState? subject, CatalogState catalog, Silence silence, DateTimeOffset now)
+    public static Decision Decide(DecisionContext context, SubjectRef concerned, Silence silence)
     {
-        if (subject is null)
+        if (context.Find(concerned) is not { } subject)
             return Nothing;
+        var (catalog, now) = (context.Catalog, context.Now);
         var entries = ImmutableArray.CreateBuilder<NewEntry>();
         if (silence == Silence.Block)
             entries.AddRange(Expired(subject, catalog, now));
@@ -71,7 +72,7 @@ public sealed partial class ObligationWorker(
         {
             entries.AddRange(termination.Retentions.Where(r => r.Until < now).Select(r => new NewEntry(new RetentionEnded(r.Ground)) { Subject = subject.Subject }));
             if (termination.EraseAt <= now)
-                entries.Add(Erasure(subject, termination, catalog, now));
+                entries.AddRange([Erasure(subject, termination, catalog, now), .. Browsers(subject, context)]);
         }
 
         return new(entries.ToImmutable(), _ => new(StatusCodes.Status200OK, ""));
@@ -128,6 +129,12 @@ public sealed partial class ObligationWorker(
         ],
     };
 
+    // The browsers from which the member logged in last are as much the member's.
+    private static IEnumerable<NewEntry> Browsers(SubjectState member, DecisionContext context) => member.LinkedVisitors
+        .Select(visitor => context.Find(SubjectRef.ById(visitor)))
+        .Where(visitor => visitor?.LinkedMember == member.Subject)
+        .Select(visitor => new NewEntry(new SubjectErased()) { Subject = visitor!.Subject });
+
     // Kinds whose act is over once appended leave the list by that; reconfirmations that are only reminded of stay in it and are passed over.
     private IQueryable<ObligationRow> Due(LedgerDbContext context, DateTimeOffset now)
     {
@@ -152,8 +159,15 @@ public sealed partial class ObligationWorker(
     {
         foreach (var transfer in due.Where(o => o.Kind == ObligationKind.BusinessTransfer))
             await EffectTransferAsync(transfer, ct);
-        await Task.WhenAll(due.Where(o => o.SubjectId is not null).Select(o => o.SubjectId!.Value).Distinct().Select(subject =>
-            AppendAsync([SubjectRef.ById(subject)], c => Decide(c.Find(SubjectRef.ById(subject)), c.Catalog, marketing.Silence, c.Now), ct)));
+        await Task.WhenAll(due.Where(o => o.SubjectId is not null).Select(o => o.SubjectId!.Value).Distinct().Select(subject => ActAsync(subject, ct)));
+    }
+
+    // A terminated member is linked to no further browser, so those read before the append are all there are.
+    private async Task ActAsync(Guid subject, CancellationToken ct)
+    {
+        var concerned = SubjectRef.ById(subject);
+        var browsers = (await replica.FindAsync(concerned, ct))?.State is { Termination: not null } state ? state.LinkedVisitors : [];
+        await AppendAsync([concerned, .. browsers.Select(SubjectRef.ById)], c => Decide(c, concerned, marketing.Silence), ct);
     }
 
     // The objections first: whoever reads that the transfer took effect finds them enforced.
@@ -165,8 +179,7 @@ public sealed partial class ObligationWorker(
             var objecting = await EnforceObjection.ObjectingAsync(contexts, transfer, after, Step, ct);
             if (objecting.Count == 0)
                 break;
-            await Task.WhenAll(objecting.Select(o => o.Subject).Distinct().Select(subject =>
-                AppendAsync([SubjectRef.ById(subject)], c => Decide(c.Find(SubjectRef.ById(subject)), c.Catalog, marketing.Silence, c.Now), ct)));
+            await Task.WhenAll(objecting.Select(o => o.Subject).Distinct().Select(subject => ActAsync(subject, ct)));
             after = objecting[^1].Position;
         }
 
