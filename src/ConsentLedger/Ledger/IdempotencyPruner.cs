@@ -26,11 +26,11 @@ public sealed partial class IdempotencyPruner(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Every, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
+            while (true)
             {
+                await Task.Delay(Every, time, stoppingToken);
                 try
                 {
                     while (await PruneOnceAsync(stoppingToken) >= Step)

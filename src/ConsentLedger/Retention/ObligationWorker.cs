@@ -23,7 +23,7 @@ public readonly record struct WorkProgress(long Done, long Left);
 /// run it: each act is decided on the state at the moment of the append, and what another has done is done.
 /// </summary>
 public sealed partial class ObligationWorker(
-    LedgerAppender appender, LedgerReplica replica, ILedgerStore store, IDbContextFactory<LedgerDbContext> contexts, MarketingOptions marketing,
+    LedgerAppender appender, LedgerReplica replica, IDbContextFactory<LedgerDbContext> contexts, MarketingOptions marketing,
     TimeProvider time, ILogger<ObligationWorker> log) : BackgroundService
 {
     /// <summary>Obligations read at once, and subjects in flight.</summary>
@@ -72,7 +72,7 @@ public sealed partial class ObligationWorker(
         {
             entries.AddRange(termination.Retentions.Where(r => r.Until < now).Select(r => new NewEntry(new RetentionEnded(r.Ground)) { Subject = subject.Subject }));
             if (termination.EraseAt <= now)
-                entries.AddRange([Erasure(subject, termination, catalog, now), .. Browsers(subject, context)]);
+                entries.AddRange(Browsers(subject, context).Prepend(Erasure(subject, termination, catalog, now)));
         }
 
         return new(entries.ToImmutable(), _ => new(StatusCodes.Status200OK, ""));
@@ -80,21 +80,22 @@ public sealed partial class ObligationWorker(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Every, time);
         try
         {
-            do
+            while (true)
             {
                 try
                 {
                     await RunOnceAsync(p => LogProgress(log, p.Done, p.Left), stoppingToken);
                 }
-                catch (Exception e) when (e is LedgerUnavailableException || store.IsTransient(e))
+                catch (Exception e) when (!stoppingToken.IsCancellationRequested)
                 {
+                    // Whatever it was: requests are answered on, and decisions count what is due by themselves.
                     LogLater(log, e.GetType().Name);
                 }
+
+                await Task.Delay(Every, time, stoppingToken);
             }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException)
         {
@@ -192,6 +193,6 @@ public sealed partial class ObligationWorker(
     [LoggerMessage(Level = LogLevel.Information, Message = "Obligations that fell due: {Done} acted on, {Left} left")]
     private static partial void LogProgress(ILogger log, long done, long left);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Obligations could not be acted on ({Error}); tried again later")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Obligations could not be acted on ({Error}); tried again later")]
     private static partial void LogLater(ILogger log, string error);
 }
