@@ -71,7 +71,8 @@ public sealed partial class ObligationWorker(
         if (subject.Termination is { } termination)
         {
             entries.AddRange(termination.Retentions.Where(r => r.Until < now).Select(r => new NewEntry(new RetentionEnded(r.Ground)) { Subject = subject.Subject }));
-            if (termination.EraseAt <= now)
+            // A retention includes its last second.
+            if (termination.EraseAt <= now && !termination.Retentions.Any(r => r.Until >= now))
                 entries.AddRange(Browsers(subject, context).Prepend(Erasure(subject, termination, catalog, now)));
         }
 
@@ -140,7 +141,7 @@ public sealed partial class ObligationWorker(
     private IQueryable<ObligationRow> Due(LedgerDbContext context, DateTimeOffset now)
     {
         var kinds = Obligations.Acted.Where(k => k != ObligationKind.MarketingReconfirmation || marketing.Silence == Silence.Block).ToArray();
-        return context.Obligations.AsNoTracking().Where(o => o.SettledPosition == null && o.DueAt < now && kinds.Contains(o.Kind));
+        return context.Obligations.AsNoTracking().Where(o => o.SettledPosition == null && o.DueAt <= now && kinds.Contains(o.Kind));
     }
 
     private async Task<long> CountAsync(DateTimeOffset now, CancellationToken ct)
