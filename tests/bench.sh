@@ -3,6 +3,7 @@
 #
 #   tests/bench.sh            long windows
 #   tests/bench.sh --quick    under two minutes
+#   tests/bench.sh obligations [100000]    that many consents end on one night while checkouts go on
 #
 # Needs the .NET SDK and Debian's postgresql (tests/run.sh installs it).
 set -euo pipefail

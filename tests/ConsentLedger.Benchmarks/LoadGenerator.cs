@@ -7,7 +7,7 @@ using System.Text;
 namespace ConsentLedger.Benchmarks;
 
 /// <summary>What one window measured.</summary>
-/// <param name="Operations">Answers with status 200.</param>
+/// <param name="Operations">Answers with status 200 or 201.</param>
 /// <param name="Elapsed">Wall time.</param>
 /// <param name="Latencies">Of each answer, sorted.</param>
 public sealed record Window(long Operations, TimeSpan Elapsed, TimeSpan[] Latencies)
@@ -73,7 +73,7 @@ public sealed class LoadGenerator(IPEndPoint server, int connections)
         var end = answer.IndexOf("\r\n\r\n"u8);
         if (end < 0)
             return false;
-        if (!answer.StartsWith("HTTP/1.1 200"u8))
+        if (!answer.StartsWith("HTTP/1.1 20"u8))
             throw new InvalidOperationException($"The server answered: {Encoding.UTF8.GetString(answer[..Math.Min(answer.Length, 300)])}");
         var at = answer.IndexOf("Content-Length: "u8);
         if (at >= 0 && at < end && Utf8Parser.TryParse(answer[(at + 16)..], out int body, out _))

@@ -17,6 +17,13 @@ public sealed class ServerProcess : IAsyncDisposable
 
     public int Id => process.Id;
 
+    /// <summary>What the process holds of the machine's memory.</summary>
+    public long ResidentMegabytes()
+    {
+        process.Refresh();
+        return process.WorkingSet64 >> 20;
+    }
+
     /// <summary>Starts a .NET program that takes its address from ASPNETCORE_URLS, or as its last argument, and waits until it is ready.</summary>
     public static async Task<ServerProcess> StartAsync(string assembly, string[] arguments, IEnumerable<(string Key, string Value)> settings)
     {
