@@ -17,6 +17,9 @@ public sealed class LedgerOptions
     [Range(3, 10_000_000)]
     public int SubjectCacheCapacity { get; set; } = 200_000;
 
+    /// <summary>How often the service looks for what has fallen due; decisions count it by themselves, to the instant.</summary>
+    public TimeSpan ObligationInterval { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long an idempotency key is remembered, at least.</summary>
     public TimeSpan IdempotencyRetention { get; set; } = TimeSpan.FromDays(7);
 }

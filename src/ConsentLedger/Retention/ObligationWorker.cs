@@ -24,12 +24,11 @@ public readonly record struct WorkProgress(long Done, long Left);
 /// </summary>
 public sealed partial class ObligationWorker(
     LedgerAppender appender, LedgerReplica replica, IDbContextFactory<LedgerDbContext> contexts, MarketingOptions marketing,
-    TimeProvider time, ILogger<ObligationWorker> log) : BackgroundService
+    LedgerOptions options, TimeProvider time, ILogger<ObligationWorker> log) : BackgroundService
 {
     /// <summary>Obligations read at once, and subjects in flight.</summary>
     public const int Step = 256;
 
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
     private static readonly Counter<long> Acts = Telemetry.Meter.CreateCounter<long>("consent_ledger.obligations.acted", description: "Obligations that the service acted on");
 
     /// <summary>Acts on everything that is due now, step after step; public so that tests and the command line need no timer.</summary>
@@ -95,7 +94,7 @@ public sealed partial class ObligationWorker(
                     LogLater(log, e.GetType().Name);
                 }
 
-                await Task.Delay(Every, time, stoppingToken);
+                await Task.Delay(options.ObligationInterval, time, stoppingToken);
             }
         }
         catch (OperationCanceledException)

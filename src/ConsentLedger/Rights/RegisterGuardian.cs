@@ -72,7 +72,13 @@ public static class RegisterGuardian
         if (until <= now || until > now.AddYears(14))
             return Decision.Refuse(Problems.Invalid("under14Until", until <= now ? Adult : TooFar));
         return new(
-            [new(new GuardianRegistered { Under14Until = until, Method = request.Verification.Method, Channel = request.Channel })
+            [new(new GuardianRegistered
+            {
+                Under14Until = until,
+                Method = request.Verification.Method,
+                Actor = request.Actor ?? new() { Kind = ActorKind.LegalGuardian },
+                Channel = request.Channel,
+            })
             {
                 Subject = member.Subject,
                 Sealed = new()
@@ -89,7 +95,8 @@ public static class RegisterGuardian
     {
         if (!DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
             return Timestamps.TryParse(text, out until);
-        until = Clocks.StartOf(day);
-        return true;
+        // Nobody's birthday, and midnight in Seoul must still be an instant.
+        until = day.Year < 1900 ? default : Clocks.StartOf(day);
+        return day.Year >= 1900;
     }
 }

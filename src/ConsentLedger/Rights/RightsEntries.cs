@@ -132,6 +132,8 @@ public sealed record GuardianRegistered : EntryData
 
     public required GuardianMethod Method { get; init; }
 
+    public required Actor Actor { get; init; }
+
     public required Channel Channel { get; init; }
 }
 

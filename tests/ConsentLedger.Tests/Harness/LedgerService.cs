@@ -47,13 +47,13 @@ public sealed class LedgerDatabase : IDisposable
 public sealed class LedgerService : WebApplicationFactory<Program>
 {
     private readonly Dictionary<string, string?> settings;
-    private readonly TimeProvider? time;
+    private readonly TimeProvider time;
     private readonly LedgerDatabase database;
     private readonly bool ownsDatabase;
 
     private LedgerService(LedgerDatabase database, bool ownsDatabase, Dictionary<string, string?> settings, TimeProvider? time)
     {
-        (this.database, this.ownsDatabase, this.settings, this.time) = (database, ownsDatabase, settings, time);
+        (this.database, this.ownsDatabase, this.settings, this.time) = (database, ownsDatabase, settings, time ?? DaytimeClock.Instance);
         UseKestrel(0);
     }
 
@@ -109,11 +109,12 @@ public sealed class LedgerService : WebApplicationFactory<Program>
         builder.UseSetting("ConnectionStrings:Ledger", database.Connection);
         foreach (var (key, value) in Tokens.Settings)
             builder.UseSetting(key, value);
+        // Tests take the worker's steps themselves: nothing is appended between two looks at the head.
+        builder.UseSetting("Ledger:ObligationInterval", "1.00:00:00");
         foreach (var (key, value) in settings)
             builder.UseSetting(key, value);
         builder.UseSetting("Logging:LogLevel:Default", "Warning");
-        if (time is not null)
-            builder.ConfigureTestServices(services => services.AddSingleton(time));
+        builder.ConfigureTestServices(services => services.AddSingleton(time));
     }
 
     private static LedgerService Start(LedgerDatabase database, bool ownsDatabase, TimeProvider? time, (string Key, string? Value)[] settings)

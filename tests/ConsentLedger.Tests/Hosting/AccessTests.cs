@@ -14,6 +14,8 @@ namespace ConsentLedger.Tests.Hosting;
 public sealed class AccessTests(Ledgers ledgers) : IClassFixture<Ledgers>
 {
     private const string Public = "";
+    private static readonly string[] Bodiless = ["/end", "/redelivery", "/deletions/{id:guid}/completion", "/suspensions/{id:guid}/completion"];
+
     private const string AnId = "018f0000-0000-7000-8000-000000000000";
 
     private static readonly Dictionary<string, string> Scopes = new()
@@ -33,6 +35,24 @@ public sealed class AccessTests(Ledgers ledgers) : IClassFixture<Ledgers>
         ["GET /v1/visitors/{visitorId}/cookie-choices"] = "consents:read",
         ["POST /v1/visitors/{visitorId}/cookie-decisions"] = "decisions:read",
         ["POST /v1/visitors/{visitorId}/link"] = "consents:write",
+        ["POST /v1/members/{memberId}/deletions"] = "rights:write",
+        ["POST /v1/deletions/{id:guid}/completion"] = "rights:write",
+        ["POST /v1/deletions/{id:guid}/rejection"] = "rights:write",
+        ["POST /v1/members/{memberId}/suspensions"] = "rights:write",
+        ["POST /v1/suspensions/{id:guid}/completion"] = "rights:write",
+        ["POST /v1/suspensions/{id:guid}/rejection"] = "rights:write",
+        ["POST /v1/suspensions/{id:guid}/lifting"] = "rights:write",
+        ["POST /v1/members/{memberId}/termination"] = "rights:write",
+        ["PUT /v1/members/{memberId}/guardian"] = "rights:write",
+        ["POST /v1/members/{memberId}/complaints"] = "rights:write",
+        ["POST /v1/complaints/{id:guid}/answer"] = "rights:write",
+        ["POST /v1/members/{memberId}/reconfirmations"] = "consents:write",
+        ["POST /v1/members/{memberId}/result-notices"] = "consents:write",
+        ["POST /v1/members/{memberId}/notices"] = "consents:write",
+        ["POST /v1/business-transfers"] = "catalog:write",
+        ["GET /v1/business-transfers"] = Public,
+        ["POST /v1/members/{memberId}/transfer-objections"] = "consents:write",
+        ["GET /v1/obligations"] = "ledger:read",
         ["GET /v1/partners"] = "ledger:read",
         ["PUT /v1/partners/{code}"] = "catalog:write",
         ["POST /v1/partners/{code}/end"] = "catalog:write",
@@ -186,7 +206,7 @@ public sealed class AccessTests(Ledgers ledgers) : IClassFixture<Ledgers>
         if (path.EndsWith("/stream", StringComparison.Ordinal))
             path += "?after=-1";
         // An empty object is refused by every write that has a body, so nothing is written by getting in.
-        return client.SendReplyAsync(new HttpMethod(method), path, method == "GET" || pattern.EndsWith("/end", StringComparison.Ordinal) || pattern.EndsWith("/redelivery", StringComparison.Ordinal) ? null : "{}");
+        return client.SendReplyAsync(new HttpMethod(method), path, method == "GET" || Bodiless.Any(end => pattern.EndsWith(end, StringComparison.Ordinal)) ? null : "{}");
     }
 
     private static string Forge(string fault)

@@ -14,16 +14,18 @@ public sealed class BadInputTests(Ledgers ledgers) : IClassFixture<Ledgers>
     private static readonly string[] Optional =
     [
         "occurredAt", "evidence", "verification", "reference", "note", "consents", "subscriptions", "standing", "effectiveAt",
-        "recipient", "recipientKind", "ip", "userAgent", "documentSha256",
+        "recipient", "recipientKind", "ip", "userAgent", "documentSha256", "guardian", "transferId",
     ];
 
-    private static readonly string[] Maps = ["values", "reference"];
+    private static readonly string[] Maps = ["values", "reference", "guardian"];
 
     private static readonly object[] Writes =
     [
         "consents", "withdrawals", "provisions", "checkouts", "corrections", "completion", "rejection", "partners", "acknowledgements", "notices",
         "decisions", "many decisions",
         "cookie choice", "cookie choices", "cookie decisions", "links",
+        "guardian", "deletions", "deletion rejection", "suspensions", "suspension rejection", "lifting", "termination", "complaints", "answer",
+        "reconfirmations", "result notices", "individual notices", "business transfers", "transfer objections",
     ];
 
     public static TheoryData<Store, string> EveryWrite { get; } =
@@ -86,6 +88,16 @@ public sealed class BadInputTests(Ledgers ledgers) : IClassFixture<Ledgers>
         ["correction of an item twice"] = ("/v1/members/m-1/corrections", """{"items":["name","name"],"actor":{"kind":"member"},"channel":"web"}""", "items"),
         ["completion of a correction that does not exist"] = ($"/v1/corrections/{Unknown}/completion", """{"values":{"mobile":"010"}}""", "id"),
         ["rejection of a correction that does not exist"] = ($"/v1/corrections/{Unknown}/rejection", """{"reason":"없음"}""", "id"),
+        ["deletion of an unknown item"] = ("/v1/members/m-1/deletions", """{"items":["name","shoe_size"],"actor":{"kind":"member"},"channel":"web"}""", "items[1]"),
+        ["rejection of a deletion that is a suspension"] = ($"/v1/deletions/{Unknown}/rejection", """{"reason":"없음"}""", "id"),
+        ["lifting of a suspension that does not exist"] = ($"/v1/suspensions/{Unknown}/lifting", """{"actor":{"kind":"member"},"channel":"web"}""", "id"),
+        ["the answer to a complaint that was never made"] = ($"/v1/complaints/{Unknown}/answer", """{"text":"없음"}""", "id"),
+        ["a result notice on what is no advertising"] = ("/v1/members/m-1/result-notices", """{"purposes":["partner_offers"],"channel":"email"}""", "purposes[0]"),
+        ["a reconfirmation of what is no advertising"] = ("/v1/members/m-1/reconfirmations", """{"purposes":["partner_offers"],"actor":{"kind":"member"},"channel":"web"}""", "purposes[0]"),
+        ["a reconfirmation of what was never granted"] = ("/v1/members/m-nothing/reconfirmations", """{"purposes":["email_marketing"],"actor":{"kind":"member"},"channel":"web"}""", "purposes[0]"),
+        ["an individual notice of a version that does not exist"] = ("/v1/members/m-1/notices", """{"notice":{"id":"third-party-provision","version":99},"channel":"email"}""", "notice.version"),
+        ["a business transfer in the past"] = ("/v1/business-transfers", """{"transferee":{"ko":"가","en":"a"},"contact":{"ko":"가","en":"a"},"reason":{"ko":"가","en":"a"},"howToObject":{"ko":"가","en":"a"},"effectiveAt":"2020-01-01T00:00:00Z"}""", "effectiveAt"),
+        ["an objection to a transfer that was never announced"] = ("/v1/members/m-1/transfer-objections", $$"""{"transferId":"{{Unknown}}","actor":{"kind":"member"},"channel":"web"}""", "transferId"),
         ["redelivery of what was never sent"] = ($"/v1/deliveries/{Unknown}/redelivery", "", "id"),
         ["the end of a partner that never was"] = ("/v1/partners/never-was/end", "", "code"),
         ["the end of a partner whose code is no code"] = ("/v1/partners/Never%20Was/end", "", "code"),
@@ -154,6 +166,18 @@ public sealed class BadInputTests(Ledgers ledgers) : IClassFixture<Ledgers>
         Assert.Contains(Message(korean, field), c => c is >= '가' and <= '힣');
         Assert.DoesNotContain(Message(english, field), c => c is >= '가' and <= '힣');
         Assert.Equal((string)korean.Json["type"]!, (string)english.Json["type"]!);
+        Assert.Equal(head, await ledger.HeadAsync());
+    }
+
+    [Theory]
+    // An adult; a day that is not; farther than a birth could be; both ends of time.
+    [BothStores("2020-01-01", "2027-02-29", "2999-01-01", "0001-01-01", "9999-12-31", "2030-13-01", "2030-1-1", "tomorrow", "2030-01-01T00:00:00", " 2030-01-01")]
+    public async Task A_day_until_which_nobody_needs_a_guardian_is_named(Store store, string until)
+    {
+        var ledger = await ledgers.On(store);
+        var head = await ledger.HeadAsync();
+        (await ledger.Client().SendReplyAsync(HttpMethod.Put, "/v1/members/m-adult/guardian", new { under14Until = until, verification = new { method = "phone" }, channel = "phone" }))
+            .Names(HttpStatusCode.BadRequest, "under14Until");
         Assert.Equal(head, await ledger.HeadAsync());
     }
 
@@ -318,6 +342,8 @@ public sealed class BadInputTests(Ledgers ledgers) : IClassFixture<Ledgers>
         "/v1/ledger/entries?to=|to", "/v1/ledger/entries?from=0001-01-01T00:00:00%2B14:00|from", "/v1/ledger/entries?member=%ED%99%8D|member",
         "/v1/ledger/entries?member=|member", "/v1/ledger/entries?partner=CJ|partner", "/v1/ledger/entries?partner=%00|partner",
         "/v1/deliveries?status=lost|status", "/v1/deliveries?status=Pending|status", "/v1/deliveries?status=1|status", "/v1/deliveries?partner=CJ%20GLS|partner",
+        "/v1/obligations?status=lost|status", "/v1/obligations?kind=1|kind", "/v1/obligations?kind=erasure,|kind", "/v1/obligations?dueBefore=soon|dueBefore",
+        "/v1/obligations?after=-1|after", "/v1/obligations?limit=0|limit", "/v1/obligations?partner=CJ|partner", "/v1/obligations?member=%00|member",
         "/v1/deliveries?after=-1|after", "/v1/deliveries?limit=0|limit", "/v1/deliveries?position=x|position", "/v1/deliveries?type=%00|type",
         "/v1/members/m-paging/provisions?limit=1001|limit", "/v1/members/m-paging/provisions?after=-5|after", "/v1/members/m-paging/provisions?denied=maybe|denied",
         "/v1/members/m-paging/consents?at=yesterday|at", "/v1/members/m-paging/consents?at=2026-11-22T00:00:00|at",
@@ -421,6 +447,7 @@ public sealed class BadInputTests(Ledgers ledgers) : IClassFixture<Ledgers>
         const string Actor = """ "actor":{"kind":"member"},"channel":"web" """;
         const string Verified = """ "verification":{"method":"callback","reference":"call-1"} """;
         const string Proof = """ "evidence":{"ip":"203.0.113.9","userAgent":"Browser/1","documentSha256":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"} """;
+        const string Named = """{"ko":"name","en":"name"}""";
         const string Chosen = $$"""
             {"notice":{"id":"third-party-provision","version":1},"choices":[{"purpose":"sms_marketing","granted":true},{"purpose":"email_marketing","granted":false}],
              {{Actor}},"occurredAt":"2026-01-02T03:04:05+09:00",{{Proof}},{{Verified}}}
@@ -435,6 +462,22 @@ public sealed class BadInputTests(Ledgers ledgers) : IClassFixture<Ledgers>
             "corrections" => (Of("corrections"), $$"""{"items":["mobile"],{{Actor}},{{Verified}}}"""),
             "completion" => ($"/v1/corrections/{await CorrectionAsync()}/completion", """{"values":{"mobile":"010-1234-5678"}}"""),
             "rejection" => ($"/v1/corrections/{await CorrectionAsync()}/rejection", """{"reason":"the data is right"}"""),
+            "guardian" => (Of("guardian"), """{"under14Until":"2039-01-01","verification":{"method":"phone","reference":"call-1"},"channel":"phone","guardian":{"name":"guardian"}}"""),
+            "deletions" => (Of("deletions"), $$"""{"items":["mobile"],{{Actor}},{{Verified}}}"""),
+            "deletion rejection" => ($"/v1/deletions/{await AskAsync("deletions", """ "items":["mobile"], """)}/rejection", """{"reason":"another law wants it"}"""),
+            "suspensions" => (Of("suspensions"), $$"""{ {{Actor}},{{Verified}} }"""),
+            "suspension rejection" => ($"/v1/suspensions/{await AskAsync("suspensions", "")}/rejection", """{"reason":"the law"}"""),
+            "lifting" => ($"/v1/suspensions/{await AskAsync("suspensions", "")}/lifting", $$"""{ {{Actor}},{{Verified}} }"""),
+            "termination" => (Of("termination"), $$"""{ {{Actor}},{{Verified}} }"""),
+            "complaints" => (Of("complaints"), $$"""{"text":"too many letters",{{Actor}},{{Verified}}}"""),
+            "answer" => ($"/v1/complaints/{await AskAsync("complaints", """ "text":"too many", """)}/answer", """{"text":"no more letters"}"""),
+            "reconfirmations" => (await AgreeAsync("reconfirmations"), $$"""{"purposes":["sms_marketing"],{{Actor}},"occurredAt":"2026-01-02T03:04:05Z",{{Proof}},{{Verified}}}"""),
+            "result notices" => (await AgreeAsync("result-notices"), """{"purposes":["sms_marketing"],"channel":"email"}"""),
+            "individual notices" => (Of("notices"), """{"notice":{"id":"third-party-provision","version":1},"channel":"email"}"""),
+            "business transfers" => ("/v1/business-transfers", $$"""
+                {"transferee":{{Named}},"contact":{{Named}},"reason":{{Named}},"howToObject":{{Named}},"effectiveAt":"2998-01-01T00:00:00Z"}
+                """),
+            "transfer objections" => (Of("transfer-objections"), $$"""{"transferId":"{{await TransferAsync()}}",{{Actor}},{{Verified}}}"""),
             "partners" => ("/v1/partners/bad-input", """
                 {"kind":"processor","name":{"ko":"partner","en":"partner"},"standing":false,"subscriptions":["consent.granted"],
                  "purposes":[{"purpose":"delivery","legalBasis":"contract","items":["name"]}]}
@@ -448,9 +491,22 @@ public sealed class BadInputTests(Ledgers ledgers) : IClassFixture<Ledgers>
             "decisions" => (Of("decisions"), """{"partner":"cj-gls","purpose":"delivery","items":["name"]}"""),
             _ => ("/v1/decisions", """{"members":["m-1"],"partner":"cj-gls","purpose":"delivery","items":["name"]}"""),
         };
-        return (write == "acknowledgements" ? ledger.Partner("cj-gls") : client, write == "partners" ? HttpMethod.Put : HttpMethod.Post, path, JsonNode.Parse(body)!);
+        return (write == "acknowledgements" ? ledger.Partner("cj-gls") : client, write is "partners" or "guardian" ? HttpMethod.Put : HttpMethod.Post, path, JsonNode.Parse(body)!);
 
         async Task<string> CorrectionAsync() => (string)(await client.CorrectAsync(member, "mobile")).Json["id"]!;
+
+        async Task<string> AskAsync(string operation, string first) =>
+            (string)(await client.PostReplyAsync(Of(operation), $$"""{ {{first}} {{Actor}} }""")).Is(HttpStatusCode.Created).Json["id"]!;
+
+        async Task<string> AgreeAsync(string operation)
+        {
+            (await client.ConsentAsync(member, ("sms_marketing", true))).Recorded("consent.granted");
+            return Of(operation);
+        }
+
+        async Task<string> TransferAsync() => (string)(await client.PostReplyAsync("/v1/business-transfers", $$"""
+            {"transferee":{{Named}},"contact":{{Named}},"reason":{{Named}},"howToObject":{{Named}},"effectiveAt":"2999-01-01T00:00:00Z"}
+            """)).Is(HttpStatusCode.Created).Json["id"]!;
 
         async Task<string> EventAsync()
         {

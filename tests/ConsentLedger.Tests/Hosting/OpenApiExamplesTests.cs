@@ -29,6 +29,32 @@ public sealed class OpenApiExamplesTests(PostgresServer postgres)
         await shop.SendAsync("POST /v1/visitors/{visitorId}/link", "v-7f3a");
         await shop.SendAsync("GET /v1/visitors/{visitorId}/cookie-choices", "v-7f3a");
         await shop.SendAsync("POST /v1/visitors/{visitorId}/cookie-decisions", "v-7f3a");
+        foreach (var result in (string[])["completion", "rejection"])
+        {
+            var deletion = await shop.SendAsync("POST /v1/members/{memberId}/deletions", "m-1001");
+            await shop.SendAsync($"POST /v1/deletions/{{id}}/{result}", (string)deletion["id"]!);
+        }
+
+        foreach (var result in (string[])["completion", "rejection", "lifting"])
+        {
+            var suspension = await shop.SendAsync("POST /v1/members/{memberId}/suspensions", "m-1001");
+            await shop.SendAsync($"POST /v1/suspensions/{{id}}/{result}", (string)suspension["id"]!);
+            if (result == "completion")
+                await shop.SendAsync("POST /v1/suspensions/{id}/lifting", (string)suspension["id"]!);
+        }
+
+        var complaint = await shop.SendAsync("POST /v1/members/{memberId}/complaints", "m-1001");
+        await shop.SendAsync("POST /v1/complaints/{id}/answer", (string)complaint["id"]!);
+        await shop.SendAsync("POST /v1/members/{memberId}/consents", "m-1002");
+        await shop.SendAsync("POST /v1/members/{memberId}/reconfirmations", "m-1002");
+        await shop.SendAsync("POST /v1/members/{memberId}/result-notices", "m-1002");
+        await shop.SendAsync("POST /v1/members/{memberId}/notices", "m-1002");
+        await shop.SendAsync("PUT /v1/members/{memberId}/guardian", "m-1003");
+        await shop.SendAsync("POST /v1/business-transfers");
+        await shop.SendAsync("GET /v1/business-transfers");
+        await shop.SendAsync("POST /v1/members/{memberId}/transfer-objections", "m-1002");
+        await shop.SendAsync("GET /v1/obligations");
+        await shop.SendAsync("POST /v1/members/{memberId}/termination", "m-1001");
         await shop.SendAsync("GET /v1/ledger/entries");
         await shop.SendAsync("GET /v1/ledger/entries/{position}", provided["entries"]![0]!["position"]!.ToString());
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ConsentLedger.BusinessTransfers;
 using ConsentLedger.Catalog;
 using ConsentLedger.Consents;
 using ConsentLedger.Cookies;
@@ -35,8 +36,8 @@ internal static class Entries
     private static readonly Gen<NoticeReference> NoticeReferences =
         Gen.Select(Code, Gen.Int[1, 100], (id, version) => new NoticeReference { Id = id, Version = version });
 
-    private static readonly Gen<Purpose> Purposes = Gen.Select(Code, Text, Gen.Bool, Gen.Bool, Codes, (code, name, optIn, own, items) =>
-        new Purpose { Code = code, Name = name, OptIn = optIn, OwnUse = own, Items = items });
+    private static readonly Gen<Purpose> Purposes = Gen.Select(Code, Text, Gen.Bool.Array[4], Codes, (code, name, flags, items) =>
+        new Purpose { Code = code, Name = name, OptIn = flags[0], OwnUse = flags[1], Advertising = flags[2], NightExempt = flags[3], Items = items });
 
     private static readonly Gen<Contact> Contacts = Gen.Select(Code, Text, Maybe(Words), Maybe(Words), Maybe(Text), (code, role, phone, url, hours) =>
         new Contact { Code = code, Role = role, Phone = phone, Url = url, Hours = hours });
@@ -60,8 +61,23 @@ internal static class Entries
     private static readonly Gen<(string Purpose, DateTimeOffset At, Actor Actor, Channel Channel, string? Verification)> Choices =
         Gen.Select(Code, Instant, Actors, Channels, Maybe(Code));
 
-    private static readonly Gen<Recipient> Recipients = Gen.Select(Code, Gen.Long[1, long.MaxValue], Id, Code, Codes, Instant.Nullable(), (partner, sequence, id, type, items, by) =>
-        new Recipient { Partner = partner, Sequence = sequence, EventId = id, Event = type, Items = items, AcknowledgeBy = by });
+    private static readonly Gen<(Actor Actor, Channel Channel, string? Verification)> Asked = Gen.Select(Actors, Channels, Maybe(Code));
+
+    private static readonly Gen<ImmutableArray<RetainedGround>> Retained = Gen.Select(Gen.Enum<RetentionGround>(), Instant, (ground, until) =>
+        new RetainedGround { Ground = ground, Until = until }).Array[0, 3].Select(a => a.ToImmutableArray());
+
+    private static readonly Gen<Recipient> Recipients = Gen.Select(
+        Gen.Select(Code, Gen.Long[1, long.MaxValue], Id, Code), Codes, Instant.Nullable(), Retained, Id.Nullable(), (to, items, by, retain, concerns) => new Recipient
+        {
+            Partner = to.Item1,
+            Sequence = to.Item2,
+            EventId = to.Item3,
+            Event = to.Item4,
+            Items = items,
+            AcknowledgeBy = by,
+            Retain = retain,
+            Concerns = concerns,
+        });
 
     /// <summary>What each type of entry may state.</summary>
     public static IReadOnlyDictionary<string, Gen<EntryData>> Data { get; } = new Dictionary<string, Gen<EntryData>>
@@ -75,8 +91,8 @@ internal static class Entries
                 Contacts = [.. contacts],
                 CookiePurposes = [.. cookies.Select(c => new CookiePurpose { Code = c.Item1, Name = c.Item2 })],
             }),
-        ["notice.published"] = Gen.Select(NoticeReferences, Text, Instant, Disclosures.Array[0, 3], (of, title, at, disclosures) => (EntryData)new NoticePublished(
-            new Notice { Id = of.Id, Version = of.Version, Title = title, EffectiveAt = at, Disclosures = [.. disclosures] })),
+        ["notice.published"] = Gen.Select(NoticeReferences, Text, Instant, Disclosures.Array[0, 3], Id.Nullable(), (of, title, at, disclosures, transfer) => (EntryData)new NoticePublished(
+            new Notice { Id = of.Id, Version = of.Version, Title = title, EffectiveAt = at, Disclosures = [.. disclosures], BusinessTransferId = transfer })),
         ["partner.registered"] = Gen.Select(Code, Gen.Enum<PartnerKind>(), Text, PartnerPurposes.Array[0, 3], Gen.Bool, Codes, (code, kind, name, purposes, standing, wants) =>
             (EntryData)new PartnerRegistered(new Partner
             {
@@ -88,8 +104,11 @@ internal static class Entries
                 Subscriptions = wants,
             })),
         ["partner.ended"] = Code.Select(code => (EntryData)new PartnerEnded(code)),
-        ["consent.granted"] = Gen.Select(Choices, NoticeReferences, (c, notice) => (EntryData)new ConsentGranted
+        ["consent.granted"] = Gen.Select(Choices, NoticeReferences, Instant.Nullable(), (c, notice, until) => (EntryData)new ConsentGranted
         {
+            ResultNoticeBy = until,
+            ReconfirmBy = until,
+            ExpiresAt = until,
             Purpose = c.Purpose,
             OccurredAt = c.At,
             Actor = c.Actor,
@@ -114,6 +133,19 @@ internal static class Entries
             Channel = c.Channel,
             VerificationMethod = c.Verification,
         }),
+        ["consent.expired"] = Code.Select(purpose => (EntryData)new ConsentExpired { Purpose = purpose }),
+        ["consent.reconfirmed"] = Gen.Select(Choices, Instant, Instant.Nullable(), (c, by, ends) => (EntryData)new ConsentReconfirmed
+        {
+            Purpose = c.Purpose,
+            OccurredAt = c.At,
+            Actor = c.Actor,
+            Channel = c.Channel,
+            VerificationMethod = c.Verification,
+            ReconfirmBy = by,
+            ExpiresAt = ends,
+        }),
+        ["consent.result_notified"] = Gen.Select(Code, Channels, (purpose, channel) => (EntryData)new ConsentResultNotified { Purpose = purpose, Channel = channel }),
+        ["notice.given"] = Gen.Select(NoticeReferences, Channels, (notice, channel) => (EntryData)new NoticeGiven { Notice = notice, Channel = channel }),
         ["provision.recorded"] = Gen.Select(Code, Codes, Gen.Enum<LegalBasis>(), Maybe(NoticeReferences), (purpose, items, ground, notice) =>
             (EntryData)new ProvisionRecorded { Purpose = purpose, Items = items, LegalBasis = ground, Notice = notice }),
         ["provision.denied"] = Gen.Select(Code, Codes, Gen.Enum<DenyReason>().Array[0, 4], (purpose, items, reasons) =>
@@ -139,6 +171,74 @@ internal static class Entries
                 Channel = channel,
             }),
         ["visitor.linked"] = Gen.Select(Id, Id, (visitor, member) => (EntryData)new VisitorLinked { Visitor = visitor, Member = member }),
+        ["deletion.requested"] = Gen.Select(Id, Codes, Asked, Instant, (id, items, asked, due) => (EntryData)new DeletionRequested
+        {
+            DeletionId = id,
+            Items = items,
+            Actor = asked.Actor,
+            Channel = asked.Channel,
+            VerificationMethod = asked.Verification,
+            DueAt = due,
+        }),
+        ["deletion.completed"] = Gen.Select(Id, Codes, (id, items) => (EntryData)new DeletionCompleted { DeletionId = id, Items = items }),
+        ["deletion.rejected"] = Gen.Select(Id, Codes, (id, items) => (EntryData)new DeletionRejected { DeletionId = id, Items = items }),
+        ["processing.suspended"] = Gen.Select(Id, Asked, Instant, Id.Nullable(), (id, asked, due, transfer) => (EntryData)new ProcessingSuspended
+        {
+            SuspensionId = id,
+            Actor = asked.Actor,
+            Channel = asked.Channel,
+            VerificationMethod = asked.Verification,
+            DueAt = due,
+            BusinessTransferId = transfer,
+        }),
+        ["processing.resumed"] = Gen.Select(Id, Asked, (id, asked) => (EntryData)new ProcessingResumed
+        {
+            SuspensionId = id,
+            Actor = asked.Actor,
+            Channel = asked.Channel,
+            VerificationMethod = asked.Verification,
+        }),
+        ["suspension.confirmed"] = Id.Select(id => (EntryData)new SuspensionConfirmed(id)),
+        ["suspension.rejected"] = Id.Select(id => (EntryData)new SuspensionRejected(id)),
+        ["complaint.received"] = Gen.Select(Id, Asked, Instant, (id, asked, due) => (EntryData)new ComplaintReceived
+        {
+            ComplaintId = id,
+            Actor = asked.Actor,
+            Channel = asked.Channel,
+            VerificationMethod = asked.Verification,
+            DueAt = due,
+        }),
+        ["complaint.answered"] = Id.Select(id => (EntryData)new ComplaintAnswered(id)),
+        ["guardian.registered"] = Gen.Select(Instant, Gen.Enum<GuardianMethod>(), Actors, Channels, (until, method, actor, channel) =>
+            (EntryData)new GuardianRegistered { Under14Until = until, Method = method, Actor = actor, Channel = channel }),
+        ["member.terminated"] = Gen.Select(Asked, Retained, Instant, (asked, retained, erase) => (EntryData)new MemberTerminated
+        {
+            Actor = asked.Actor,
+            Channel = asked.Channel,
+            VerificationMethod = asked.Verification,
+            Retentions = retained,
+            EraseAt = erase,
+        }),
+        ["retention.ended"] = Gen.Enum<RetentionGround>().Select(ground => (EntryData)new RetentionEnded(ground)),
+        ["subject.erased"] = Gen.Const((EntryData)new SubjectErased()),
+        ["business_transfer.announced"] = Gen.Select(Id, Text, Text, Text, Text, Instant, (id, transferee, contact, reason, how, at) => (EntryData)new BusinessTransferAnnounced
+        {
+            TransferId = id,
+            Transferee = transferee,
+            Contact = contact,
+            Reason = reason,
+            HowToObject = how,
+            EffectiveAt = at,
+        }),
+        ["business_transfer.objected"] = Gen.Select(Id, Instant, Asked, (id, at, asked) => (EntryData)new BusinessTransferObjected
+        {
+            TransferId = id,
+            EffectiveAt = at,
+            Actor = asked.Actor,
+            Channel = asked.Channel,
+            VerificationMethod = asked.Verification,
+        }),
+        ["business_transfer.effected"] = Id.Select(id => (EntryData)new BusinessTransferEffected(id)),
         ["delivery.acknowledged"] = Gen.Select(Id, Gen.Long[1, long.MaxValue], Gen.Enum<AcknowledgementOutcome>(), (id, sequence, outcome) =>
             (EntryData)new DeliveryAcknowledged { EventId = id, Sequence = sequence, Outcome = outcome }),
         ["delivery.redelivery_requested"] = Gen.Select(Id, Gen.Long[1, long.MaxValue], (id, sequence) =>
