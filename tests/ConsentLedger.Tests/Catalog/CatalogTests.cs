@@ -11,7 +11,7 @@ public sealed class CatalogTests(Ledgers ledgers) : IClassFixture<Ledgers>
         using var anybody = (await ledgers.On(store)).Client("");
         var notice = (await anybody.GetReplyAsync("/v1/notices/third-party-provision/versions/1")).Is(HttpStatusCode.OK).Json;
         Assert.Equal(
-            ["delivery", "email_marketing", "partner_offers", "payment", "settlement", "sms_marketing", "telemarketing", "vendor_delivery", "website_maintenance"],
+            ["delivery", "email_marketing", "night_marketing", "partner_offers", "payment", "settlement", "sms_marketing", "telemarketing", "vendor_delivery", "website_maintenance"],
             notice["disclosures"]!.AsArray().Select(d => (string)d!["purpose"]!).Order(StringComparer.Ordinal));
         Assert.All(notice["disclosures"]!.AsArray(), d =>
         {

@@ -84,15 +84,6 @@ public sealed class CookieStateTests
     }
 
     [Fact]
-    public void A_state_that_an_earlier_version_stored_is_still_what_its_entries_make()
-    {
-        Assert.Equal($$"""{"subject":"{{Member}}","position":0,"consents":[],"holdings":[],"holds":[]}""", SubjectState.New(Member).ToJson());
-        Assert.Equal(
-            $$$"""{"subject":"{{{Visitor}}}","position":1,"consents":[],"holdings":[],"holds":[],"cookies":{"choice":"ask","occurredAt":"2026-11-22T03:00:01Z","recordedAt":"2026-11-22T03:01:00Z","position":1}}""",
-            Fold(Visitor, [Entry(1, Visitor, Parse("ask"))]).ToJson());
-    }
-
-    [Fact]
     public void At_the_limit_a_member_gets_no_new_visitor_and_keeps_those_it_has()
     {
         var full = SubjectState.New(Member) with { LinkedVisitors = [.. Enumerable.Range(1, LinkVisitor.MaxVisitors - 1).Select(i => new Guid(i, 0, 0, new byte[8])).Append(Visitor).Order()] };

@@ -134,7 +134,7 @@ public sealed partial class OpenApiDocumentTests(PostgresServer postgres)
 
     private static async Task<JsonNode> DocumentAsync(LedgerService ledger) => (await ledger.Client("").GetReplyAsync("/openapi/v1.json")).Json;
 
-    private static string Root()
+    internal static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "ConsentLedger.sln")))
