@@ -246,6 +246,7 @@ public sealed record SubjectState
         {
             Holds = [],
             Suspensions = [],
+            TransferObjections = [],
             Termination = new(
                 entry.RecordedAt, terminated.Retentions, terminated.EraseAt, [.. entry.Recipients.Select(r => new ToldPartner(r.Partner, r.EventId))]),
         },
