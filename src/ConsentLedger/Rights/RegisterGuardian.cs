@@ -89,7 +89,8 @@ public static class RegisterGuardian
     {
         if (!DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
             return Timestamps.TryParse(text, out until);
-        until = Clocks.StartOf(day);
+        // The first day of the calendar begins in Seoul before there are instants.
+        until = day == DateOnly.MinValue ? DateTimeOffset.MinValue : Clocks.StartOf(day);
         return true;
     }
 }

@@ -16,7 +16,7 @@ public static class RightsRequests
 
     public static Task<Reply> TerminateAsync(this HttpClient client, string member) => client.PostReplyAsync($"/v1/members/{member}/termination", Asked);
 
-    public static Task<Reply> DeleteAsync(this HttpClient client, string member, params string[] items) =>
+    public static Task<Reply> RequestDeletionAsync(this HttpClient client, string member, params string[] items) =>
         client.PostReplyAsync($"/v1/members/{member}/deletions", new { items, actor = Requests.Member, channel = "web" });
 
     public static Task<Reply> ComplainAsync(this HttpClient client, string member, string text) =>

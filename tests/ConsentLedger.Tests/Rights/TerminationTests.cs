@@ -123,7 +123,7 @@ public sealed class TerminationTests(ClockedLedgers ledgers, PostgresServer post
         var transfer = (await client.AnnounceAsync(clock.Now.AddDays(20))).Id();
         (await client.ObjectAsync("m-open", transfer)).Recorded("business_transfer.objected");
         var correction = (await client.CorrectAsync("m-open", "name")).Id();
-        var deletion = (await client.DeleteAsync("m-open", "phone")).Id();
+        var deletion = (await client.RequestDeletionAsync("m-open", "phone")).Id();
         var suspension = (await client.SuspendAsync("m-open")).Id();
         var complaint = (await client.ComplainAsync("m-open", "민원")).Id();
         (await client.ConsentAsync("m-open", ("sms_marketing", true))).Recorded("consent.granted");
@@ -361,7 +361,7 @@ public sealed class TerminationTests(ClockedLedgers ledgers, PostgresServer post
         }, "gone-3");
         var correction = await client.CorrectAsync(Member, "phone");
         await client.PostReplyAsync($"/v1/corrections/{correction.Id()}/completion", new { values = new { phone = "010-9999-8877" } }, "gone-4");
-        var deletion = await client.DeleteAsync(Member, "phone");
+        var deletion = await client.RequestDeletionAsync(Member, "phone");
         await client.PostReplyAsync($"/v1/deletions/{deletion.Id()}/rejection", new { reason = "reason-5c1d" }, "gone-5");
         var suspension = await client.PostReplyAsync($"/v1/members/{Member}/suspensions", asked, "gone-6");
         await client.PostReplyAsync($"/v1/suspensions/{suspension.Id()}/rejection", new { reason = "reason-5c1d" }, "gone-7");
