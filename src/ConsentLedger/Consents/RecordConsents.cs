@@ -157,7 +157,8 @@ public static class RecordConsents
     public static Problem? Refusal(SubjectState member, ConsentsRequest request, DateTimeOffset now) =>
         member.Termination is not null ? Problems.Conflict("member-terminated", "memberId", OpenRequests.Terminated)
         // PIPA art. 22-2: below fourteen the guardian grants. Refusing is anybody's own right.
-        : now < member.Guardian?.Under14Until && request.Actor.Kind != ActorKind.LegalGuardian && request.Choices.Any(c => c.Granted) ? Problems.GuardianRequired
+        : member.Guardian?.Covers(request.OccurredAt ?? now, now) is true && request.Actor.Kind != ActorKind.LegalGuardian && request.Choices.Any(c => c.Granted)
+            ? Problems.GuardianRequired
         : null;
 
     public static ImmutableArray<NewEntry> Entries(

@@ -112,7 +112,7 @@ public static class DecisionRule
         // To the instant, even before the entry that records it.
         { ExpiresAt: { } end } when end <= now => DenyReason.ConsentExpired,
         // PIPA art. 22-2: what a child under fourteen agreed to alone is void, and stays so.
-        { } consent when member.Guardian is { } guardian && consent.Actor != ActorKind.LegalGuardian && consent.RecordedAt < guardian.Under14Until =>
+        { } consent when member.Guardian is { } guardian && consent.Actor != ActorKind.LegalGuardian && guardian.Covers(consent.OccurredAt, consent.RecordedAt) =>
             now < guardian.Under14Until ? DenyReason.GuardianRequired : DenyReason.NoConsent,
         _ => null,
     };

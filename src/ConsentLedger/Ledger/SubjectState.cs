@@ -71,7 +71,11 @@ public sealed record Hold(Guid Id, HoldKind Kind, ImmutableArray<string> Items, 
 public sealed record Suspension(Guid Id, DateTimeOffset DueAt, bool Settled);
 
 /// <summary>The legal guardian, and until when only the guardian grants.</summary>
-public sealed record Guardian(DateTimeOffset Under14Until, GuardianMethod Method, long Position);
+public sealed record Guardian(DateTimeOffset Under14Until, GuardianMethod Method, long Position)
+{
+    /// <summary>Whether a choice was made in those years: a form may be recorded long after it was signed.</summary>
+    public bool Covers(DateTimeOffset occurredAt, DateTimeOffset recordedAt) => occurredAt < Under14Until || recordedAt < Under14Until;
+}
 
 /// <summary>An objection to a business transfer, which takes effect with it.</summary>
 public sealed record TransferObjection(Guid TransferId, DateTimeOffset EffectiveAt);
@@ -246,6 +250,7 @@ public sealed record SubjectState
         {
             Holds = [],
             Suspensions = [],
+            TransferObjections = [],
             Termination = new(
                 entry.RecordedAt, terminated.Retentions, terminated.EraseAt, [.. entry.Recipients.Select(r => new ToldPartner(r.Partner, r.EventId))]),
         },

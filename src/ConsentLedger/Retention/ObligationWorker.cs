@@ -106,11 +106,13 @@ public sealed partial class ObligationWorker(
     private static Decision Nothing => new([], _ => new(StatusCodes.Status200OK, ""));
 
     private static IEnumerable<NewEntry> Expired(SubjectState subject, CatalogState catalog, DateTimeOffset now) =>
-        subject.Consents.Where(c => c.Status == ConsentStatus.Granted && c.ReconfirmBy < now).Select(c => new NewEntry(new ConsentExpired { Purpose = c.Purpose })
-        {
-            Subject = subject.Subject,
-            Recipients = ConsentRecipients.OfWithdrawal(subject, c.Purpose, catalog, now),
-        });
+        // Those two years, too, include their last second.
+        subject.Consents.Where(c => c.Status == ConsentStatus.Granted && (c.ExpiresAt ?? c.ReconfirmBy?.AddSeconds(1)) <= now)
+            .Select(c => new NewEntry(new ConsentExpired { Purpose = c.Purpose })
+            {
+                Subject = subject.Subject,
+                Recipients = ConsentRecipients.OfWithdrawal(subject, c.Purpose, catalog, now),
+            });
 
     // Policy, entrustment 다: who objected withdraws, and is not processed by the successor.
     private static IEnumerable<NewEntry> Objected(SubjectState subject, CatalogState catalog, DateTimeOffset now) =>

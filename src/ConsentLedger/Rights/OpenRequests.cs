@@ -80,10 +80,13 @@ internal static class OpenRequests
         var member = SubjectRef.ById(owner.SubjectId);
         return await commands.SendAsync(http, request, [member], c =>
             c.Find(member) is not { } state ? Decision.Refuse(Problems.NotFound("id", Unknown))
-            : decide(state, c) ?? Decision.Refuse(Problems.Conflict($"{opened.Split('.')[0]}-closed", "id", Closed)));
+            : decide(state, c) ?? Decision.Refuse(Problems.Conflict($"{KindOf(opened)}-closed", "id", Closed)));
     }
 
     /// <summary>The refusal of a request about a member who has left, or null.</summary>
     public static Decision? RefuseTerminated(SubjectState member) =>
         member.Termination is null ? null : Decision.Refuse(Problems.Conflict("member-terminated", "memberId", Terminated));
+
+    // A suspension's entry is named after what it does and not after what was asked for.
+    private static string KindOf(string opened) => opened == "processing.suspended" ? "suspension" : opened.Split('.')[0];
 }
