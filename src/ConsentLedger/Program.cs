@@ -13,6 +13,7 @@ builder.AddLedger();
 builder.AddWorkers();
 builder.AddRelay();
 builder.AddHttpApi();
+builder.AddTelemetry();
 
 var app = builder.Build();
 app.UseHttpApi();

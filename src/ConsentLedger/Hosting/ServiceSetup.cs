@@ -41,6 +41,8 @@ public static class ServiceSetup
         services.AddHostedService(provider => provider.GetRequiredService<LedgerAppender>());
         // By the one door, and before the server listens: no request finds an empty catalog.
         services.AddHostedService(provider => provider.GetRequiredService<CatalogLoader>());
+        services.AddMetrics();
+        services.AddSingleton<ObligationMetrics>();
         services.AddSingleton<ObligationWorker>();
     }
 

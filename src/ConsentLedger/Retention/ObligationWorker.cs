@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Diagnostics.Metrics;
+using System.Text.Json;
 using ConsentLedger.BusinessTransfers;
 using ConsentLedger.Catalog;
 using ConsentLedger.Consents;
@@ -24,12 +24,11 @@ public readonly record struct WorkProgress(long Done, long Left);
 /// </summary>
 public sealed partial class ObligationWorker(
     LedgerAppender appender, LedgerReplica replica, IDbContextFactory<LedgerDbContext> contexts, MarketingOptions marketing,
-    LedgerOptions options, TimeProvider time, ILogger<ObligationWorker> log) : BackgroundService
+    LedgerOptions options, ObligationMetrics metrics, TimeProvider time, ILogger<ObligationWorker> log) : BackgroundService
 {
     /// <summary>Obligations read at once, and subjects in flight.</summary>
     public const int Step = 256;
 
-    private static readonly Counter<long> Acts = Telemetry.Meter.CreateCounter<long>("consent_ledger.obligations.acted", description: "Obligations that the service acted on");
 
     /// <summary>Acts on everything that is due now, step after step; public so that tests and the command line need no timer.</summary>
     /// <param name="report">Called after each step.</param>
@@ -49,7 +48,7 @@ public sealed partial class ObligationWorker(
                 break;
             await ActAsync(due, ct);
             done += due.Count;
-            Acts.Add(due.Count);
+            metrics.Acted(due.Count);
             after = (due[^1].DueAt, due[^1].Id);
             report?.Invoke(new(done, Math.Max(0, total - done)));
         }
@@ -87,6 +86,7 @@ public sealed partial class ObligationWorker(
                 try
                 {
                     await RunOnceAsync(p => LogProgress(log, p.Done, p.Left), stoppingToken);
+                    metrics.Overdue(await OverdueAsync(stoppingToken));
                 }
                 catch (Exception e) when (!stoppingToken.IsCancellationRequested)
                 {
@@ -149,6 +149,15 @@ public sealed partial class ObligationWorker(
     {
         await using var context = await contexts.CreateDbContextAsync(ct);
         return await Due(context, now).LongCountAsync(ct);
+    }
+
+    private async Task<Dictionary<string, long>> OverdueAsync(CancellationToken ct)
+    {
+        var now = time.Now();
+        await using var context = await contexts.CreateDbContextAsync(ct);
+        var counts = await context.Obligations.Where(o => o.SettledPosition == null && o.DueAt < now).GroupBy(o => o.Kind)
+            .Select(g => new { Kind = g.Key, Count = g.LongCount() }).ToListAsync(ct);
+        return counts.ToDictionary(c => JsonNamingPolicy.SnakeCaseLower.ConvertName(c.Kind.ToString()), c => c.Count);
     }
 
     private async Task<List<ObligationRow>> ReadAsync(DateTimeOffset now, (DateTimeOffset DueAt, long Id) after, CancellationToken ct)

@@ -1,8 +1,5 @@
-using System.Data.Common;
-using System.Text;
 using ConsentLedger.Tests.Harness;
 using ConsentLedger.Tests.Servers;
-using Microsoft.EntityFrameworkCore;
 
 namespace ConsentLedger.Tests.Ledger;
 
@@ -15,7 +12,7 @@ public sealed class PersonalDataTests(PostgresServer postgres)
     private static readonly string[] Secrets =
     [
         "ORDER-9f31c7", "주문메모-비밀", "203.0.113.199", "SecretAgent/7.7", new('d', 64), "carrier-proof-5521", "010-7654-3210", "서울시 비밀구 은닉로 77",
-        "reject-because-5521", "note-of-partner-5521",
+        "reject-because-5521", "note-of-partner-5521", "complaint-5521", "답변-비밀", "guardian-name-5521", "guardian-proof-5521", "suspension-refused-5521", "deletion-refused-5521",
     ];
 
     [Theory, BothStores]
@@ -23,14 +20,14 @@ public sealed class PersonalDataTests(PostgresServer postgres)
     {
         await using var ledger = await LedgerService.StartAsync(store, postgres);
         await WriteAllSecretsAsync(ledger);
-        var cells = await ledger.QueryAsync(ReadAllAsync);
+        var cells = await ledger.ReadCellsAsync();
         // The scan sees what is there: the id, where it belongs.
-        Assert.Equal(["subjects.external_id"], Where(cells, MemberId));
-        Assert.Equal(["subjects.external_id"], Where(cells, VisitorId));
+        Assert.Equal(["subjects.external_id"], cells.ColumnsWith(MemberId));
+        Assert.Equal(["subjects.external_id"], cells.ColumnsWith(VisitorId));
         Assert.Contains("ledger_entries.data", cells.Select(c => c.Column).Distinct());
         Assert.Contains("idempotency_keys.body", cells.Select(c => c.Column).Distinct());
         foreach (var secret in Secrets)
-            Assert.True(Where(cells, secret) is [], $"'{secret}' stands in {string.Join(", ", Where(cells, secret))}");
+            Assert.True(cells.ColumnsWith(secret) is [], $"'{secret}' stands in {string.Join(", ", cells.ColumnsWith(secret))}");
     }
 
     [Theory, BothStores]
@@ -97,62 +94,23 @@ public sealed class PersonalDataTests(PostgresServer postgres)
         }, "key-7")).Recorded("consent.withdrawn");
         (await client.PostReplyAsync($"/v1/visitors/{VisitorId}/cookie-choices", new { choice = "ask", evidence }, "key-8")).Recorded("cookies.chosen");
         (await client.PostReplyAsync($"/v1/visitors/{VisitorId}/link", new { member = MemberId }, "key-9")).Recorded("visitor.linked", "visitor.linked");
+        (await client.SendReplyAsync(HttpMethod.Put, $"/v1/members/{MemberId}/guardian", new
+        {
+            under14Until = "2039-01-01",
+            verification = new { method = "phone", reference = "guardian-proof-5521" },
+            channel = "phone",
+            guardian = new { name = "guardian-name-5521" },
+        }, "key-10")).Recorded("guardian.registered");
+        (await client.PostReplyAsync($"/v1/complaints/{await AskAsync("complaints", new { text = "complaint-5521", actor = Requests.Member, channel = "phone" })}/answer", new { text = "답변-비밀" }, "key-11"))
+            .Recorded("complaint.answered");
+        (await client.PostReplyAsync($"/v1/suspensions/{await AskAsync("suspensions", new { actor = Requests.Member, channel = "phone", verification })}/rejection", new { reason = "suspension-refused-5521" }, "key-12"))
+            .Recorded("suspension.rejected");
+        (await client.PostReplyAsync($"/v1/deletions/{await AskAsync("deletions", new { items = (string[])["phone"], actor = Requests.Member, channel = "phone" })}/rejection", new { reason = "deletion-refused-5521" }, "key-13"))
+            .Recorded("deletion.rejected");
         var told = (await ledger.Partner("cj-gls").EventsAsync("cj-gls"))[0];
         (await ledger.Partner("cj-gls").AcknowledgeAsync("cj-gls", ((string)told["id"]!, "partial", "note-of-partner-5521"))).Recorded("delivery.acknowledged");
-    }
 
-    private static string[] Where(List<(string Column, byte[] Content)> cells, string text)
-    {
-        byte[][] forms =
-        [
-            Encoding.UTF8.GetBytes(text), Encoding.Unicode.GetBytes(text),
-            Encoding.UTF8.GetBytes(System.Text.Json.JsonSerializer.Serialize(text).Trim('"')),
-            Encoding.UTF8.GetBytes(Convert.ToBase64String(Encoding.UTF8.GetBytes(text))),
-        ];
-        return [.. cells.Where(c => forms.Any(f => c.Content.AsSpan().IndexOf(f) >= 0)).Select(c => c.Column).Distinct().Order(StringComparer.Ordinal)];
-    }
-
-    // Every table that the store itself knows, not only those of the model.
-    private static async Task<List<(string Column, byte[] Content)>> ReadAllAsync(ConsentLedger.Storage.LedgerDbContext context)
-    {
-        var connection = context.Database.GetDbConnection();
-        await context.Database.OpenConnectionAsync();
-        List<(string, byte[])> cells = [];
-        var tables = await ListAsync(connection, context.Database.IsNpgsql()
-            ? "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1"
-            : "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1");
-        Assert.True(tables.Count >= 10, string.Join(", ", tables));
-        foreach (var table in tables)
-        {
-            await using var command = connection.CreateCommand();
-            command.CommandText = $"SELECT * FROM \"{table}\"";
-            await using var reader = await command.ExecuteReaderAsync();
-            while (await reader.ReadAsync())
-            {
-                for (var i = 0; i < reader.FieldCount; i++)
-                {
-                    var content = reader.GetValue(i) switch
-                    {
-                        byte[] bytes => bytes,
-                        string text => Encoding.UTF8.GetBytes(text),
-                        var other => Encoding.UTF8.GetBytes(Convert.ToString(other, System.Globalization.CultureInfo.InvariantCulture) ?? ""),
-                    };
-                    cells.Add(($"{table}.{reader.GetName(i)}", content));
-                }
-            }
-        }
-
-        return cells;
-    }
-
-    private static async Task<List<string>> ListAsync(DbConnection connection, string sql)
-    {
-        await using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        await using var reader = await command.ExecuteReaderAsync();
-        List<string> names = [];
-        while (await reader.ReadAsync())
-            names.Add(reader.GetString(0));
-        return names;
+        async Task<string> AskAsync(string what, object body) =>
+            (string)(await client.PostReplyAsync($"/v1/members/{MemberId}/{what}", body, $"key-{what}")).Is(System.Net.HttpStatusCode.Created).Json["id"]!;
     }
 }
