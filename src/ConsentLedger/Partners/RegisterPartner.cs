@@ -9,12 +9,15 @@ namespace ConsentLedger.Partners;
 /// <summary>한국어·영어 문구 / a text in both languages.</summary>
 public sealed record LocalTextRequest
 {
+    /// <summary>Of either text, in UTF-16 code units.</summary>
+    public const int Limit = 500;
+
     /// <summary>한국어 / in Korean.</summary>
-    [PlainText(500)]
+    [PlainText(Limit)]
     public required string Ko { get; init; }
 
     /// <summary>영어 / in English.</summary>
-    [PlainText(500)]
+    [PlainText(Limit)]
     public required string En { get; init; }
 
     public LocalText ToText() => new() { Ko = Ko, En = En };
