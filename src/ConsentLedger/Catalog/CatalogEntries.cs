@@ -77,6 +77,9 @@ public sealed record ItemDefinition
     public required string Code { get; init; }
 
     public required LocalText Name { get; init; }
+
+    /// <summary>Whether a person can be recognised by it. So it is unless the catalog says otherwise, as older catalogs say nothing.</summary>
+    public bool Identifying { get; init; } = true;
 }
 
 /// <summary>A purpose of cookies 쿠키 사용 목적: a visitor chooses by these.</summary>

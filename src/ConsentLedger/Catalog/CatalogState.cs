@@ -33,7 +33,7 @@ public sealed class CatalogState
     private ImmutableSortedDictionary<string, CookiePurpose> cookiePurposes =
         ImmutableSortedDictionary.Create<string, CookiePurpose>(StringComparer.Ordinal);
 
-    private ImmutableHashSet<string> items = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
+    private ImmutableDictionary<string, ItemDefinition> items = ImmutableDictionary.Create<string, ItemDefinition>(StringComparer.Ordinal);
 
     public bool IsLoaded => Definitions is not null;
 
@@ -49,7 +49,10 @@ public sealed class CatalogState
     /// <summary>What cookies are used for, by code.</summary>
     public IEnumerable<CookiePurpose> CookiePurposes => cookiePurposes.Values;
 
-    public bool HasItem(string code) => items.Contains(code);
+    public bool HasItem(string code) => items.ContainsKey(code);
+
+    /// <summary>Whether a person can be recognised by an item; what is not known may always be such.</summary>
+    public bool IsIdentifying(string code) => items.GetValueOrDefault(code) is not { Identifying: false };
 
     public Purpose? FindPurpose(string code) => purposes.GetValueOrDefault(code);
 
@@ -112,7 +115,7 @@ public sealed class CatalogState
         {
             copy.purposes = copy.purposes.SetItems(loaded.Purposes.Select(p => KeyValuePair.Create(p.Code, p)));
             copy.cookiePurposes = copy.cookiePurposes.SetItems(loaded.CookiePurposes.Select(p => KeyValuePair.Create(p.Code, p)));
-            copy.items = [.. loaded.Items.Select(i => i.Code)];
+            copy.items = copy.items.Clear().SetItems(loaded.Items.Select(i => KeyValuePair.Create(i.Code, i)));
         }, loaded),
         NoticePublished published => With(copy => copy.notices = copy.notices.SetItem(
             published.Notice.Id,

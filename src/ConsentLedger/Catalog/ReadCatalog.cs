@@ -1,5 +1,7 @@
 using ConsentLedger.Hosting;
 using ConsentLedger.Ledger;
+using ConsentLedger.Storage;
+using Microsoft.EntityFrameworkCore;
 
 namespace ConsentLedger.Catalog;
 
@@ -40,5 +42,30 @@ public static class ReadCatalog
     {
         await replica.SyncAsync(ct);
         return TypedResults.Ok(new ContactsPage { Contacts = replica.Catalog.Definitions?.Contacts ?? [] });
+    }
+
+    /// <summary>The catalog as the entries made it by an instant, folded again from them.</summary>
+    public static async Task<CatalogState> StateAtAsync(DateTimeOffset instant, IDbContextFactory<LedgerDbContext> contexts, CancellationToken ct)
+    {
+        await using var context = await contexts.CreateDbContextAsync(ct);
+        var catalog = CatalogState.Empty;
+        var entries = context.CatalogEntries.OrderBy(c => c.Position)
+            .Join(context.Entries, c => c.Position, e => e.Position, (c, e) => e)
+            .Where(e => e.RecordedAt <= instant)
+            .Select(e => e.Data);
+        await foreach (var entry in entries.AsAsyncEnumerable().WithCancellation(ct))
+            catalog = catalog.Apply(EntryCodec.Decode(entry));
+        return catalog;
+    }
+
+    /// <summary>The last position recorded by an instant; 0 before the first.</summary>
+    public static async Task<long> PositionAtAsync(DateTimeOffset instant, IDbContextFactory<LedgerDbContext> contexts, CancellationToken ct)
+    {
+        await using var context = await contexts.CreateDbContextAsync(ct);
+        // Times never go back along the positions: the last by time are the last by position.
+        return await context.Entries.Where(e => e.RecordedAt <= instant)
+            .OrderByDescending(e => e.RecordedAt).ThenByDescending(e => e.Position)
+            .Select(e => e.Position)
+            .FirstOrDefaultAsync(ct);
     }
 }

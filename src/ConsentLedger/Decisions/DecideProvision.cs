@@ -1,7 +1,10 @@
 using ConsentLedger.Catalog;
+using ConsentLedger.Consents;
 using ConsentLedger.Hosting;
 using ConsentLedger.Ledger;
 using ConsentLedger.Provisions;
+using ConsentLedger.Storage;
+using Microsoft.EntityFrameworkCore;
 
 namespace ConsentLedger.Decisions;
 
@@ -88,10 +91,14 @@ public sealed record DecisionResponse
 public static class DecideProvision
 {
     /// <param name="memberId" example="m-1001">회원 식별자 / member id.</param>
+    /// <param name="at">이 시각에 한 판단(예: <c>2026-11-22T09:00:00+09:00</c>), 없으면 지금 / the decision as of this instant (RFC 3339); now if absent.</param>
     public static async Task<IResult> Handle(
-        [SubjectId] string memberId, DecisionRequest request, LedgerReplica replica, TimeProvider time, HttpContext http, CancellationToken ct)
+        [SubjectId] string memberId, [Instant] string? at, DecisionRequest request,
+        LedgerReplica replica, IDbContextFactory<LedgerDbContext> contexts, TimeProvider time, HttpContext http, CancellationToken ct)
     {
         await replica.SyncAsync(ct);
+        if (at is not null)
+            return await AtAsync(memberId, at, request, replica, contexts, time, http, ct);
         if (ProvisionRequests.Check(request.Partner, request.Purpose, request.Items, "", replica.Catalog) is { Length: > 0 } errors)
             return new ProblemResult(Problems.Invalid(errors));
         var subject = await replica.FindAsync(SubjectRef.Member(memberId), ct);
@@ -99,6 +106,26 @@ public static class DecideProvision
         var asOf = replica.Applied;
         var state = subject?.State ?? SubjectState.New(Guid.Empty);
         var verdict = DecisionRule.Decide(state, new(request.Partner, request.Purpose, request.Items), replica.Catalog, time.Now());
+        return TypedResults.Ok(DecisionResponse.Of(verdict, asOf, http.Language()));
+    }
+
+    private static async Task<IResult> AtAsync(
+        string memberId, string at, DecisionRequest request,
+        LedgerReplica replica, IDbContextFactory<LedgerDbContext> contexts, TimeProvider time, HttpContext http, CancellationToken ct)
+    {
+        if (!Timestamps.TryParse(at, out var instant))
+            return new ProblemResult(Problems.Invalid("at", Texts.Malformed));
+        if (instant > time.Now())
+            return new ProblemResult(Problems.Invalid("at", Texts.Future));
+        // An append under way may still record at an instant that has just passed. In this order what is claimed is never more
+        // than what was looked at, and the catalog has every notice that the state names.
+        var asOf = await ReadCatalog.PositionAtAsync(instant, contexts, ct);
+        var subject = await replica.FindAsync(SubjectRef.Member(memberId), ct);
+        var state = subject is null ? SubjectState.New(Guid.Empty) : await ReadConsents.StateAtAsync(subject.Id, instant, contexts, ct);
+        var catalog = await ReadCatalog.StateAtAsync(instant, contexts, ct);
+        if (ProvisionRequests.Check(request.Partner, request.Purpose, request.Items, "", catalog) is { Length: > 0 } errors)
+            return new ProblemResult(Problems.Invalid(errors));
+        var verdict = DecisionRule.Decide(state, new(request.Partner, request.Purpose, request.Items), catalog, instant);
         return TypedResults.Ok(DecisionResponse.Of(verdict, asOf, http.Language()));
     }
 }

@@ -7,7 +7,7 @@ namespace ConsentLedger.Hosting;
 /// <summary>A command of the program beside serving.</summary>
 public sealed record Verb(string Name, string Usage, Func<string[], Task<int>> RunAsync);
 
-/// <summary>The commands: <c>migrate</c>, <c>token</c>, <c>verify</c>, <c>rebuild</c>, <c>erase-due</c>, <c>openapi</c>, <c>healthcheck</c>.</summary>
+/// <summary>The commands: <c>migrate</c>, <c>token</c>, <c>verify</c>, <c>rebuild</c>, <c>erase-due</c>, <c>import-vendors</c>, <c>openapi</c>, <c>healthcheck</c>.</summary>
 public static class Verbs
 {
     private static readonly Verb[] All =
@@ -17,6 +17,7 @@ public static class Verbs
         new("verify", "verify", VerifyAsync),
         new("rebuild", "rebuild", RebuildAsync),
         new("erase-due", "erase-due", EraseDueAsync),
+        new("import-vendors", ImportVendorsVerb.Usage, ImportVendorsVerb.RunAsync),
         new("openapi", "openapi > openapi.yaml", OpenApiAsync),
         new("healthcheck", "healthcheck [--url http://localhost:8080]", HealthCheckAsync),
     ];
@@ -101,6 +102,17 @@ public static class Verbs
     // Beside services that run, or alone: what is due is done through the same door, and once.
     private static async Task<int> EraseDueAsync(string[] args)
     {
+        using var host = LedgerHost(args);
+        await host.StartAsync();
+        var done = await host.Services.GetRequiredService<ObligationWorker>().RunOnceAsync(p => Progress($"{p.Done} acted on, {p.Left} left"), CancellationToken.None);
+        await host.StopAsync();
+        Console.WriteLine($"{done} obligations that fell due were acted on.");
+        return 0;
+    }
+
+    // The ledger without the server and the workers.
+    internal static IHost LedgerHost(string[] args)
+    {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings
         {
             Args = [.. args.TakeWhile(a => a.StartsWith("--", StringComparison.Ordinal))],
@@ -109,12 +121,7 @@ public static class Verbs
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.AddStorage();
         builder.AddLedger();
-        using var host = builder.Build();
-        await host.StartAsync();
-        var done = await host.Services.GetRequiredService<ObligationWorker>().RunOnceAsync(p => Progress($"{p.Done} acted on, {p.Left} left"), CancellationToken.None);
-        await host.StopAsync();
-        Console.WriteLine($"{done} obligations that fell due were acted on.");
-        return 0;
+        return builder.Build();
     }
 
     // To the error stream: what is asked for stands alone on the other.

@@ -9,12 +9,15 @@ namespace ConsentLedger.Partners;
 /// <summary>한국어·영어 문구 / a text in both languages.</summary>
 public sealed record LocalTextRequest
 {
+    /// <summary>Of either text, in UTF-16 code units.</summary>
+    public const int Limit = 500;
+
     /// <summary>한국어 / in Korean.</summary>
-    [PlainText(500)]
+    [PlainText(Limit)]
     public required string Ko { get; init; }
 
     /// <summary>영어 / in English.</summary>
-    [PlainText(500)]
+    [PlainText(Limit)]
     public required string En { get; init; }
 
     public LocalText ToText() => new() { Ko = Ko, En = En };
@@ -85,6 +88,7 @@ public static class RegisterPartner
         "제3자 제공에는 계약 이행이 근거가 될 수 없습니다(개인정보 보호법 제17조).", "A third party cannot rely on a contract (PIPA art. 17(1)).");
 
     private static readonly Text ConsentNeeded = new("동의가 필요한 목적입니다.", "This purpose rests on consent.");
+    private static readonly Text Identifying = new("통계 목적으로는 개인을 식별할 수 있는 항목을 제공할 수 없습니다.", "Statistics may not carry an item that identifies a person.");
     private static readonly Text NotOptInGround = new("동의 대상이 아닌 목적입니다.", "This purpose is not a matter of consent.");
     private static readonly Text UnknownEvent = new("구독할 수 없는 이벤트입니다.", "This event cannot be subscribed to.");
     private static readonly Text OnlyProcessor = new("수탁자만 전체 회원을 위탁받을 수 있습니다.", "Only a processor can be entrusted with all members.");
@@ -125,6 +129,8 @@ public static class RegisterPartner
 
             if (Ground(request.Kind, served.LegalBasis, purpose) is { } message)
                 errors.Add(new($"{at}.legalBasis", message));
+            if (served.LegalBasis == LegalBasis.AnonymisedStatistics)
+                errors.AddRange(served.Items.Index().Where(item => catalog.IsIdentifying(item.Item)).Select(item => new FieldError($"{at}.items[{item.Index}]", Identifying)));
             errors.AddRange(served.Items.Index().Where(item => !purpose.Items.Contains(item.Item)).Select(item =>
                 new FieldError($"{at}.items[{item.Index}]", catalog.HasItem(item.Item) ? Texts.BeyondPurpose : Texts.UnknownItem)));
         }

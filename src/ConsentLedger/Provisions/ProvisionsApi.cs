@@ -25,5 +25,11 @@ public static class ProvisionsApi
                 "Choices and provisions of one checkout, all or nothing, in one round trip. The choices count for the provisions beside them. One denied: 403 with `reasons`, and nothing is recorded.")
             .Produces<CheckoutRecorded>(201).ProducesProblems(400, 422).IsWrite().IsDeniable()
             .Examples(ProvisionsExamples.Checkout, ProvisionsExamples.CheckoutRecorded);
+        api.MapPost("/provisions", RecordStatistics.Handle).WithTags("Provisions").RequireScope(Scopes.ProvisionsWrite)
+            .Describe("통계 제공 기록", "record a provision of statistics",
+                "통계작성, 학술연구, 시장조사를 위하여 특정 개인을 식별할 수 없는 형태로 제공하는 것을 기록합니다. 누구에 관한 기록도 아니므로 회원을 지정하지 않습니다. 개인을 식별할 수 있는 항목이 있거나 다른 근거의 목적이면 403과 사유로 응답하고, 거절도 기록합니다.",
+                "Records a provision for statistics, research or market surveys in a form in which nobody can be recognised: it concerns no member. An item that identifies a person, or a purpose on another ground: 403 with `reasons`, and the denial is recorded too.")
+            .Produces<ProvisionRecordedResponse>(201).ProducesProblems(400, 422).IsWrite().IsDeniable()
+            .Examples(ProvisionsExamples.Statistics, ProvisionsExamples.StatisticsRecorded);
     }
 }

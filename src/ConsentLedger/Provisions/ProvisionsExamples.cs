@@ -16,6 +16,14 @@ internal static class ProvisionsExamples
         { "entries": [ { "position": 43, "type": "provision.recorded" } ], "legalBasis": "contract" }
         """;
 
+    public const string Statistics = """
+        { "partner": "market-research", "purpose": "statistics", "items": [ "product_info" ] }
+        """;
+
+    public const string StatisticsRecorded = """
+        { "entries": [ { "position": 54, "type": "provision.recorded" } ], "legalBasis": "anonymised_statistics" }
+        """;
+
     public const string Checkout = """
         {
           "consents": {

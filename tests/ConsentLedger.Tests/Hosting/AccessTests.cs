@@ -28,6 +28,7 @@ public sealed class AccessTests(Ledgers ledgers) : IClassFixture<Ledgers>
         ["POST /v1/members/{memberId}/provisions"] = "provisions:write",
         ["POST /v1/members/{memberId}/checkouts"] = "consents:write provisions:write",
         ["GET /v1/members/{memberId}/provisions"] = "consents:read",
+        ["POST /v1/provisions"] = "provisions:write",
         ["POST /v1/members/{memberId}/corrections"] = "rights:write",
         ["POST /v1/corrections/{id:guid}/completion"] = "rights:write",
         ["POST /v1/corrections/{id:guid}/rejection"] = "rights:write",

@@ -19,6 +19,8 @@ public sealed class OpenApiExamplesTests(PostgresServer postgres)
         var provided = await shop.SendAsync("POST /v1/members/{memberId}/provisions", "m-1001");
         await shop.SendAsync("POST /v1/members/{memberId}/checkouts", "m-1001");
         await shop.SendAsync("GET /v1/members/{memberId}/provisions", "m-1001");
+        await Provisions.StatisticsTests.EngageAsync(shop.Client, "market-research");
+        await shop.SendAsync("POST /v1/provisions");
         var corrected = await shop.SendAsync("POST /v1/members/{memberId}/corrections", "m-1001");
         await shop.SendAsync("POST /v1/corrections/{id}/completion", (string)corrected["id"]!);
         var rejected = await shop.SendAsync("POST /v1/members/{memberId}/corrections", "m-1001");
