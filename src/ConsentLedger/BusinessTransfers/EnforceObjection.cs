@@ -18,10 +18,11 @@ internal static class EnforceObjection
     /// <summary>The transfer that an obligation is about: its key ends with the id.</summary>
     public static Guid TransferOf(ObligationRow row) => Guid.Parse(row.Key.AsSpan(row.Key.IndexOf(':', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture);
 
-    /// <summary>All consents are withdrawn and processing is suspended, until the member wants otherwise.</summary>
-    public static IEnumerable<NewEntry> Entries(SubjectState member, TransferObjection objection, CatalogState catalog, DateTimeOffset now)
+    /// <summary>All consents are withdrawn and processing is suspended, until the member wants otherwise; nothing where no objection counts yet.</summary>
+    public static IEnumerable<NewEntry> Entries(SubjectState member, CatalogState catalog, DateTimeOffset now)
     {
-        foreach (var consent in member.Consents.Where(c => c.Status == ConsentStatus.Granted))
+        var objections = member.TransferObjections.Where(o => o.EffectiveAt <= now).ToList();
+        foreach (var consent in member.Consents.Where(c => objections.Count > 0 && c.Status == ConsentStatus.Granted))
         {
             yield return new(new ConsentWithdrawn
             {
@@ -37,18 +38,21 @@ internal static class EnforceObjection
             };
         }
 
-        yield return new(new ProcessingSuspended
+        foreach (var (i, objection) in objections.Index())
         {
-            SuspensionId = Guid.CreateVersion7(now),
-            Actor = System,
-            Channel = Channel.Web,
-            DueAt = now,
-            BusinessTransferId = objection.TransferId,
-        })
-        {
-            Subject = member.Subject,
-            Recipients = member.Suspensions.IsEmpty ? HolderRecipients.All(member, EventTypes.ProcessingSuspended, catalog, now) : [],
-        };
+            yield return new(new ProcessingSuspended
+            {
+                SuspensionId = Guid.CreateVersion7(now),
+                Actor = System,
+                Channel = Channel.Web,
+                DueAt = now,
+                BusinessTransferId = objection.TransferId,
+            })
+            {
+                Subject = member.Subject,
+                Recipients = i == 0 && member.Suspensions.IsEmpty ? HolderRecipients.All(member, EventTypes.ProcessingSuspended, catalog, now) : [],
+            };
+        }
     }
 
     /// <summary>The transferee is the controller; nothing when another replica was first.</summary>

@@ -23,8 +23,8 @@ public static class CatalogApi
             .Examples(answer: CatalogExamples.Notice);
         notices.MapPost("", PublishNotice.Handle).RequireScope(Scopes.CatalogWrite)
             .Describe("고지 게시", "publish a notice",
-                "고지의 다음 버전을 게시합니다. 다섯 가지 고지 사항 중 하나라도 없으면 거절합니다. 게시한 고지는 바뀌지 않습니다.",
-                "Publishes the next version of a notice; one that lacks any of the five facts is refused. Once published it never changes.")
+                "고지의 다음 버전을 게시합니다. 다섯 가지 고지 사항 중 하나라도 없으면 거절합니다. 게시한 고지는 바뀌지 않습니다. `renewals`는 앞 버전에서 달라져 다시 동의받거나(제17조 제2항) 개별로 알려야(제26조 제3항) 하는 것입니다.",
+                "Publishes the next version of a notice; one that lacks any of the five facts is refused. Once published it never changes. `renewals`: what differs from the version before, and so needs consent (PIPA art. 17(2)) or individual notice (art. 26(3)) again.")
             .Produces<NoticeRecorded>(201).ProducesProblems(400, 422).IsWrite()
             .Examples(CatalogExamples.Request, CatalogExamples.Published);
         api.MapGet("/contacts", ReadCatalog.Contacts).WithTags("Contacts").AllowAnonymous()

@@ -40,7 +40,7 @@ internal static class CatalogExamples
         """;
 
     public const string Published = $$"""
-        { "entries": [ { "position": 53, "type": "notice.published" } ], "notice": {{Notice}} }
+        { "entries": [ { "position": 53, "type": "notice.published" } ], "notice": {{Notice}}, "renewals": [] }
         """;
 
     public const string Notices = $$"""

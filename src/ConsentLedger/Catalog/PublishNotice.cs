@@ -118,6 +118,9 @@ public sealed record NoticeRecorded
 
     /// <summary>게시된 고지 / the notice version as published.</summary>
     public required NoticeView Notice { get; init; }
+
+    /// <summary>앞 버전에 동의한 회원에게 다시 동의받거나 알려야 하는 것. 동의에 근거한 목적만 / what those who agreed to the version before must agree to, or be told of, again: only purposes that rest on consent.</summary>
+    public required IReadOnlyList<Renewal> Renewals { get; init; }
 }
 
 /// <summary>POST /v1/notices</summary>
@@ -151,6 +154,7 @@ public static class PublishNotice
         {
             Entries = EntryReference.Of(entries),
             Notice = NoticeView.Of(new(notice, entries[0].RecordedAt, entries[0].Position)),
+            Renewals = NoticeRenewals.Of(notice, catalog.FindNotice(notice.Id, notice.Version - 1)?.Notice, catalog),
         }));
     }
 

@@ -211,7 +211,8 @@ public sealed record SubjectState
         ConsentReconfirmed again when Consent(again.Purpose) is { } consent =>
             Replace(consent with { ReconfirmBy = again.ReconfirmBy, ExpiresAt = again.ExpiresAt }),
         ConsentExpired expired when Consent(expired.Purpose) is { } consent => Replace(consent with { Status = ConsentStatus.Expired }),
-        NoticeGiven { Notice: var notice } => this with { NoticesGiven = Put(NoticesGiven, notice, static n => (n.Id, "")) },
+        NoticeGiven { Notice: var notice } when !NoticesGiven.Any(given => given.Id == notice.Id && given.Version > notice.Version) =>
+            this with { NoticesGiven = Put(NoticesGiven, notice, static n => (n.Id, "")) },
         _ => this,
     };
 

@@ -63,9 +63,10 @@ public sealed partial class ObligationWorker(
             return Nothing;
         var (catalog, now) = (context.Catalog, context.Now);
         var entries = ImmutableArray.CreateBuilder<NewEntry>();
-        if (silence == Silence.Block)
+        // Policy, entrustment 다: who objected withdraws, and is not processed by the successor. What is withdrawn does not expire as well.
+        entries.AddRange(EnforceObjection.Entries(subject, catalog, now));
+        if (silence == Silence.Block && entries.Count == 0)
             entries.AddRange(Expired(subject, catalog, now));
-        entries.AddRange(Objected(subject, catalog, now));
         if (subject.Termination is { } termination)
         {
             entries.AddRange(termination.Retentions.Where(r => r.Until < now).Select(r => new NewEntry(new RetentionEnded(r.Ground)) { Subject = subject.Subject }));
@@ -113,11 +114,6 @@ public sealed partial class ObligationWorker(
                 Subject = subject.Subject,
                 Recipients = ConsentRecipients.OfWithdrawal(subject, c.Purpose, catalog, now),
             });
-
-    // Policy, entrustment 다: who objected withdraws, and is not processed by the successor.
-    private static IEnumerable<NewEntry> Objected(SubjectState subject, CatalogState catalog, DateTimeOffset now) =>
-        subject.TransferObjections.Where(o => o.EffectiveAt <= now && subject.Termination is null)
-            .SelectMany(objection => EnforceObjection.Entries(subject, objection, catalog, now));
 
     private static NewEntry Erasure(SubjectState subject, Termination termination, CatalogState catalog, DateTimeOffset now) => new(new SubjectErased())
     {
