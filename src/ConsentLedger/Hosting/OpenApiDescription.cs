@@ -16,6 +16,9 @@ public sealed record WriteOperation;
 /// <summary>Marks an operation that may be denied: its 403 has reasons.</summary>
 public sealed record DeniableOperation;
 
+/// <summary>Marks an operation whose pages have a length of its own: it takes no limit, and links to the next page all the same.</summary>
+public sealed record PagedOperation;
+
 /// <summary>Statuses that answer with a problem.</summary>
 public sealed record ProblemStatuses(IReadOnlyList<int> Statuses);
 
@@ -49,6 +52,8 @@ public static class OperationDescriptions
         route.WithMetadata(new BodyExamples(request, answer));
 
     public static RouteHandlerBuilder IsWrite(this RouteHandlerBuilder route) => route.WithMetadata(new WriteOperation());
+
+    public static RouteHandlerBuilder IsPaged(this RouteHandlerBuilder route) => route.WithMetadata(new PagedOperation());
 
     public static RouteHandlerBuilder IsDeniable(this RouteHandlerBuilder route) => route.WithMetadata(new DeniableOperation());
 }
@@ -117,7 +122,7 @@ internal sealed class CommonOperationFilter : IOperationFilter
     private static void DescribeHeaders(OpenApiOperation operation, IList<object> metadata, OpenApiDocument document)
     {
         operation.Parameters ??= [];
-        var paged = operation.Parameters.Any(p => p.Name == "limit");
+        var paged = operation.Parameters.Any(p => p.Name == "limit") || metadata.OfType<PagedOperation>().Any();
         var write = metadata.OfType<WriteOperation>().Any();
         if (write)
             operation.Parameters.Add(new OpenApiParameterReference(OpenApiComponents.IdempotencyKey, document));

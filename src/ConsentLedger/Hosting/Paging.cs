@@ -26,9 +26,16 @@ public readonly record struct Paging(long After, int Limit)
     {
         if (rows.Count <= length)
             return;
+        Link(http, key(rows[length - 1]), Limit);
+    }
+
+    /// <summary>Links to what follows a position; with no limit where the page's length is not the caller's to choose.</summary>
+    public static void Link(HttpContext http, long after, int? limit = null)
+    {
         var query = QueryHelpers.ParseQuery(http.Request.QueryString.Value);
-        query["after"] = key(rows[length - 1]).ToString(CultureInfo.InvariantCulture);
-        query["limit"] = Limit.ToString(CultureInfo.InvariantCulture);
+        query["after"] = after.ToString(CultureInfo.InvariantCulture);
+        if (limit is { } length)
+            query["limit"] = length.ToString(CultureInfo.InvariantCulture);
         var target = QueryHelpers.AddQueryString(
             http.Request.Path.Value ?? "", query.SelectMany(p => p.Value, (p, value) => KeyValuePair.Create(p.Key, value)));
         http.Response.Headers.Link = $"<{target}>; rel=\"next\"";

@@ -86,7 +86,8 @@ public static class ListProvisions
         });
     }
 
-    private static ProvisionView View(LedgerEntry entry, Sealable? opened) => entry.Data switch
+    /// <summary>An entry of one of the two types.</summary>
+    internal static ProvisionView View(LedgerEntry entry, Sealable? opened) => entry.Data switch
     {
         ProvisionRecorded recorded => new()
         {

@@ -27,6 +27,12 @@ public static class RightsApi
             .WithName("rejectCorrection")
             .Produces<CorrectionSettled>(201).ProducesProblems(400, 404, 409, 422).IsWrite()
             .Examples(RightsExamples.Rejection, RightsExamples.Rejected);
+        rights.MapGet("/members/{memberId}/record", ReadRecord.Handle)
+            .Describe("열람", "read the access record",
+                "회원에 관하여 보유한 모든 기록을 ISO/IEC TS 27560 동의 기록과 W3C DPV의 용어로 조회합니다. 암호화된 것은 풀어서 보여 주며, 삭제된 항목의 값과 제공처의 메모는 보여 주지 않습니다. 탈퇴한 회원도 파기되기 전까지 열람할 수 있습니다. 한 번에 원장 항목 10,000개까지 담고, 더 있으면 `truncatedAfter`와 `Link`로 이어집니다. 목록은 쪽마다 다르고 나머지는 모든 쪽에서 같습니다.",
+                "Everything held about the member, as ISO/IEC TS 27560 consent records and in the terms of the W3C DPV. What is encrypted is shown opened; values of deleted items and partners' notes are not shown. A terminated member may see it until erasure. One answer holds at most 10,000 entries; when there are more, `truncatedAfter` and `Link` lead on. The lists differ by page, the rest is the same on each.")
+            .Produces<AccessRecord>().ProducesProblems(400, 404).IsPaged()
+            .Examples(answer: RightsExamples.Record);
         MapDeletions(rights);
         MapSuspensions(rights);
         MapMembership(rights);

@@ -30,6 +30,7 @@ public sealed class AccessTests(Ledgers ledgers) : IClassFixture<Ledgers>
         ["GET /v1/members/{memberId}/provisions"] = "consents:read",
         ["POST /v1/provisions"] = "provisions:write",
         ["POST /v1/members/{memberId}/corrections"] = "rights:write",
+        ["GET /v1/members/{memberId}/record"] = "rights:write",
         ["POST /v1/corrections/{id:guid}/completion"] = "rights:write",
         ["POST /v1/corrections/{id:guid}/rejection"] = "rights:write",
         ["POST /v1/visitors/{visitorId}/cookie-choices"] = "consents:write",

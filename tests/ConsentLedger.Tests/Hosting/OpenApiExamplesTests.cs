@@ -47,6 +47,7 @@ public sealed class OpenApiExamplesTests(PostgresServer postgres)
 
         var complaint = await shop.SendAsync("POST /v1/members/{memberId}/complaints", "m-1001");
         await shop.SendAsync("POST /v1/complaints/{id}/answer", (string)complaint["id"]!);
+        await shop.SendAsync("GET /v1/members/{memberId}/record", "m-1001");
         await shop.SendAsync("POST /v1/members/{memberId}/consents", "m-1002");
         await shop.SendAsync("POST /v1/members/{memberId}/reconfirmations", "m-1002");
         await shop.SendAsync("POST /v1/members/{memberId}/result-notices", "m-1002");
