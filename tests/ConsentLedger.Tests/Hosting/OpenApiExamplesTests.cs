@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using ConsentLedger.Tests.Harness;
@@ -48,11 +49,13 @@ public sealed class OpenApiExamplesTests(PostgresServer postgres)
         var complaint = await shop.SendAsync("POST /v1/members/{memberId}/complaints", "m-1001");
         await shop.SendAsync("POST /v1/complaints/{id}/answer", (string)complaint["id"]!);
         await shop.SendAsync("GET /v1/members/{memberId}/record", "m-1001");
-        await shop.SendAsync("POST /v1/members/{memberId}/consents", "m-1002");
+        // Dates that the description shows as examples and that must lie ahead, or not two years back: counted from today.
+        var today = DaytimeClock.Instance.GetUtcNow();
+        await shop.SendAsync("POST /v1/members/{memberId}/consents", "m-1002", body => body["occurredAt"] = today.AddDays(-1));
         await shop.SendAsync("POST /v1/members/{memberId}/reconfirmations", "m-1002");
         await shop.SendAsync("POST /v1/members/{memberId}/result-notices", "m-1002");
         await shop.SendAsync("POST /v1/members/{memberId}/notices", "m-1002");
-        await shop.SendAsync("PUT /v1/members/{memberId}/guardian", "m-1003");
+        await shop.SendAsync("PUT /v1/members/{memberId}/guardian", "m-1003", body => body["under14Until"] = today.AddYears(1).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         await shop.SendAsync("POST /v1/business-transfers");
         await shop.SendAsync("GET /v1/business-transfers");
         await shop.SendAsync("POST /v1/members/{memberId}/transfer-objections", "m-1002");
@@ -94,7 +97,7 @@ public sealed class OpenApiExamplesTests(PostgresServer postgres)
                 path = path[..path.IndexOf('{', StringComparison.Ordinal)] + part + path[(path.IndexOf('}', StringComparison.Ordinal) + 1)..];
             var reply = await Client.SendReplyAsync(new HttpMethod(method), path, body?.ToJsonString());
             var status = described["responses"]!.AsObject().Select(r => r.Key).Where(s => s[0] == '2').Max()!;
-            Assert.True(reply.Status == (HttpStatusCode)int.Parse(status, System.Globalization.CultureInfo.InvariantCulture), $"{operation}: {reply.Text}");
+            Assert.True(reply.Status == (HttpStatusCode)int.Parse(status, CultureInfo.InvariantCulture), $"{operation}: {reply.Text}");
             var shown = described["responses"]![status]!["content"]!["application/json"]!["example"]!;
             var missing = Members(shown, "").Except(Members(reply.Json, "")).ToList();
             Assert.True(missing.Count == 0, $"{operation} answers without {string.Join(", ", missing)}: {reply.Text}");

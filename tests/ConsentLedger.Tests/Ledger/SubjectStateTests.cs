@@ -1,3 +1,4 @@
+using ConsentLedger.BusinessTransfers;
 using ConsentLedger.Consents;
 using ConsentLedger.Ledger;
 using ConsentLedger.Provisions;
@@ -56,8 +57,54 @@ public sealed class SubjectStateTests
             return entries.ToArray();
         });
 
+    private static readonly Gen<LedgerEntry[]> Rights = Gen.Select(Gen.Int[0, 13], Items, Gen.Int[0, 99]).Array[0, 40].Select(steps =>
+    {
+        List<LedgerEntry> entries = [];
+        foreach (var (kind, items, which) in steps)
+        {
+            var at = Start.AddMinutes(entries.Count);
+            // Now and then an id that was never opened, or was closed before: the fold must not mind.
+            Guid Earlier() => entries.Count == 0 ? Guid.Empty : IdOf(entries[which % entries.Count].Data) ?? Guid.Empty;
+            EntryData data = kind switch
+            {
+                0 => new DeletionRequested { DeletionId = Guid.CreateVersion7(at), Items = [.. items], Actor = Self, Channel = Channel.Web, DueAt = at },
+                1 => new DeletionCompleted { DeletionId = Earlier(), Items = [.. items] },
+                2 => new DeletionRejected { DeletionId = Earlier(), Items = [.. items] },
+                3 => new ProcessingSuspended
+                {
+                    SuspensionId = Guid.CreateVersion7(at),
+                    Actor = Self,
+                    Channel = Channel.Web,
+                    DueAt = at,
+                    BusinessTransferId = which % 3 == 0 ? Earlier() : null,
+                },
+                4 => new SuspensionConfirmed(Earlier()),
+                5 => new SuspensionRejected(Earlier()),
+                6 => new ProcessingResumed { SuspensionId = Earlier(), Actor = Self, Channel = Channel.Web },
+                7 => new ComplaintReceived { ComplaintId = Guid.CreateVersion7(at), Actor = Self, Channel = Channel.Phone, DueAt = at },
+                8 => new ComplaintAnswered(Earlier()),
+                9 => new GuardianRegistered { Under14Until = at.AddYears(1), Method = GuardianMethod.Phone, Actor = Self, Channel = Channel.Phone },
+                10 => new NoticeGiven { Notice = new() { Id = $"n{which % 4}", Version = which }, Channel = Channel.Email },
+                11 => new BusinessTransferObjected { TransferId = Guid.CreateVersion7(at), EffectiveAt = at, Actor = Self, Channel = Channel.Web },
+                12 when which % 4 == 0 => new MemberTerminated
+                {
+                    Actor = Self,
+                    Channel = Channel.Web,
+                    Retentions = [.. Enum.GetValues<RetentionGround>().Select(g => new RetainedGround { Ground = g, Until = at })],
+                    EraseAt = at,
+                },
+                _ => new RetentionEnded((RetentionGround)(which % 4)),
+            };
+            entries.Add(new() { Position = entries.Count + 1, Type = EntryTypes.NameOf(data), RecordedAt = at, Subject = Subject, Data = data });
+        }
+
+        return entries.ToArray();
+    });
+
+    private static readonly Gen<LedgerEntry[]> Any = Gen.OneOf(History, Rights);
+
     [Fact]
-    public void Entries_already_folded_in_change_nothing() => Gen.Select(History, Gen.Int[0, 100]).Sample((history, pick) =>
+    public void Entries_already_folded_in_change_nothing() => Gen.Select(Any, Gen.Int[0, 100]).Sample((history, pick) =>
     {
         var state = Fold(history);
         foreach (var entry in history)
@@ -69,7 +116,7 @@ public sealed class SubjectStateTests
     });
 
     [Fact]
-    public void A_stored_state_read_back_is_the_same_to_the_byte_and_goes_on_the_same() => Gen.Select(History, Gen.Int[0, 100]).Sample((history, pick) =>
+    public void A_stored_state_read_back_is_the_same_to_the_byte_and_goes_on_the_same() => Gen.Select(Any, Gen.Int[0, 100]).Sample((history, pick) =>
     {
         var cut = history.Length == 0 ? 0 : pick % (history.Length + 1);
         var stored = Fold(history.Take(cut)).ToJson();
@@ -150,6 +197,82 @@ public sealed class SubjectStateTests
 
         Assert.All(Fold(history).Consents, consent => Assert.Equal(notices[consent.Purpose], consent.Notice?.Version));
     });
+
+    [Fact]
+    public void What_is_open_is_what_was_asked_and_not_settled_and_a_termination_overtakes_it() => Rights.Sample(history =>
+    {
+        List<(Guid Id, string[] Items)> holds = [];
+        Dictionary<Guid, bool> suspensions = [];
+        List<Guid> complaints = [], objections = [];
+        foreach (var data in history.Select(e => e.Data))
+        {
+            holds.RemoveAll(h => data is DeletionResult result && h.Id == result.DeletionId || data is MemberTerminated);
+            complaints.RemoveAll(c => data is ComplaintAnswered(var id) && c == id);
+            objections.RemoveAll(o => (data is ProcessingSuspended { BusinessTransferId: var transfer } && o == transfer) || data is MemberTerminated);
+            if (data is DeletionRequested deletion)
+                holds.Add((deletion.DeletionId, [.. deletion.Items]));
+            else if (data is ProcessingSuspended suspension)
+                suspensions.Add(suspension.SuspensionId, suspension.BusinessTransferId is not null);
+            else if (data is SuspensionConfirmed(var confirmed) && suspensions.ContainsKey(confirmed))
+                suspensions[confirmed] = true;
+            else if (data is SuspensionRejected or ProcessingResumed)
+                suspensions.Remove(IdOf(data)!.Value);
+            else if (data is ComplaintReceived complaint)
+                complaints.Add(complaint.ComplaintId);
+            else if (data is BusinessTransferObjected objected)
+                objections.Add(objected.TransferId);
+            else if (data is MemberTerminated)
+                suspensions.Clear();
+        }
+
+        var state = Fold(history);
+        Assert.Equal(holds.Select(h => h.Id), state.Holds.Select(h => h.Id));
+        Assert.All(state.Holds, h => Assert.Equal(HoldKind.Deletion, h.Kind));
+        foreach (var item in (string[])["name", "address", "phone", "mobile", "payment_info", "email"])
+            Assert.Equal(holds.Any(h => h.Items.Contains(item)), state.IsHeld(item));
+        Assert.Equal(suspensions.OrderBy(s => s.Key), state.Suspensions.Select(s => KeyValuePair.Create(s.Id, s.Settled)).OrderBy(s => s.Key));
+        Assert.Equal(complaints, state.Complaints);
+        Assert.Equal(objections, state.TransferObjections.Select(o => o.TransferId));
+    });
+
+    [Fact]
+    public void The_last_word_counts_on_guardians_notices_deleted_items_complaints_and_retention() => Rights.Sample(history =>
+    {
+        var state = Fold(history);
+        Assert.Equal(history.LastOrDefault(e => e.Data is GuardianRegistered)?.Position, state.Guardian?.Position);
+        Assert.Equal(history.LastOrDefault(e => e.Data is ComplaintReceived or ComplaintAnswered)?.RecordedAt, state.LastComplaintAt);
+        Assert.Equal(
+            history.Select(e => e.Data).OfType<NoticeGiven>().GroupBy(g => g.Notice.Id).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Last().Notice),
+            state.NoticesGiven);
+        Assert.Equal(
+            history.Where(e => e.Data is DeletionCompleted).SelectMany(e => ((DeletionCompleted)e.Data).Items, (e, item) => new DeletedItem(item, e.Position))
+                .GroupBy(d => d.Item).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Last()),
+            state.DeletedItems);
+        var termination = Array.FindLastIndex(history, e => e.Data is MemberTerminated);
+        Assert.Equal(termination < 0 ? null : history[termination].RecordedAt, state.Termination?.At);
+        Assert.Equal(
+            termination < 0 ? [] : Enum.GetValues<RetentionGround>().Except(history.Skip(termination).Select(e => e.Data).OfType<RetentionEnded>().Select(r => r.Ground)),
+            state.Termination?.Retentions.Select(r => r.Ground) ?? []);
+    });
+
+    [Fact]
+    public void Nothing_is_left_of_the_erased_but_when() => Any.Sample(history =>
+    {
+        var at = Start.AddDays(1);
+        var erased = Fold(history).Apply(new() { Position = 1000, Type = "subject.erased", RecordedAt = at, Subject = Subject, Data = new SubjectErased() });
+        Assert.Equal((SubjectState.New(Subject) with { Position = 1000, ErasedAt = at }).ToJson(), erased.ToJson());
+    });
+
+    private static Guid? IdOf(EntryData data) => data switch
+    {
+        DeletionRequested deletion => deletion.DeletionId,
+        ProcessingSuspended suspension => suspension.SuspensionId,
+        SuspensionRejected rejected => rejected.SuspensionId,
+        ProcessingResumed resumed => resumed.SuspensionId,
+        ComplaintReceived complaint => complaint.ComplaintId,
+        BusinessTransferObjected objected => objected.TransferId,
+        _ => null,
+    };
 
     private static SubjectState Fold(IEnumerable<LedgerEntry> entries) => entries.Aggregate(SubjectState.New(Subject), (state, entry) => state.Apply(entry));
 }
