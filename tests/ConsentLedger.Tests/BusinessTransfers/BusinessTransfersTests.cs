@@ -44,8 +44,8 @@ public sealed class BusinessTransfersTests(ClockedLedgers ledgers) : IClassFixtu
         foreach (var member in (string[])["m-no", "m-yes"])
         {
             await client.ConsentAsync(member, ("email_marketing", true), ("telemarketing", true), ("sms_marketing", false));
-            await client.ProvideAsync(member, "areumnet", "email_marketing", "name");
-            await client.ProvideAsync(member, "cj-gls", "delivery", "name", "address");
+            (await client.ProvideAsync(member, "areumnet", "email_marketing", "name")).Recorded("provision.recorded");
+            (await client.ProvideAsync(member, "cj-gls", "delivery", "name", "address")).Recorded("provision.recorded");
         }
 
         var date = clock.Now.AddDays(10);
@@ -215,7 +215,7 @@ public sealed class BusinessTransfersTests(ClockedLedgers ledgers) : IClassFixtu
 
         static System.Text.Json.Nodes.JsonObject Successor(string transfer)
         {
-            var notice = Expect.NoticeBody("successor", Expect.Disclosure("delivery", "cj-gls", "name"));
+            var notice = Expect.NoticeBody("successor", Expect.Disclosure("delivery", "cj-gls", "name", "address", "phone", "mobile"));
             notice["businessTransferId"] = transfer;
             return notice;
         }

@@ -242,7 +242,7 @@ public sealed class SubjectStateTests
         Assert.Equal(history.LastOrDefault(e => e.Data is GuardianRegistered)?.Position, state.Guardian?.Position);
         Assert.Equal(history.LastOrDefault(e => e.Data is ComplaintReceived or ComplaintAnswered)?.RecordedAt, state.LastComplaintAt);
         Assert.Equal(
-            history.Select(e => e.Data).OfType<NoticeGiven>().GroupBy(g => g.Notice.Id).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Last().Notice),
+            history.Select(e => e.Data).OfType<NoticeGiven>().GroupBy(g => g.Notice.Id).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => g.MaxBy(n => n.Notice.Version)!.Notice),
             state.NoticesGiven);
         Assert.Equal(
             history.Where(e => e.Data is DeletionCompleted).SelectMany(e => ((DeletionCompleted)e.Data).Items, (e, item) => new DeletedItem(item, e.Position))
