@@ -121,6 +121,9 @@ public static class DecideProvision
         // than what was looked at, and the catalog has every notice that the state names.
         var asOf = await ReadCatalog.PositionAtAsync(instant, contexts, ct);
         var subject = await replica.FindAsync(SubjectRef.Member(memberId), ct);
+        // Policy, members' rights clause 4: what stood before the member left is no other viewing's either.
+        if (subject?.State.Termination is not null)
+            return new ProblemResult(Problems.MemberRestricted);
         var state = subject is null ? SubjectState.New(Guid.Empty) : await ReadConsents.StateAtAsync(subject.Id, instant, contexts, ct);
         var catalog = await ReadCatalog.StateAtAsync(instant, contexts, ct);
         if (ProvisionRequests.Check(request.Partner, request.Purpose, request.Items, "", catalog) is { Length: > 0 } errors)

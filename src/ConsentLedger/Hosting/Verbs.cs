@@ -35,11 +35,14 @@ public static class Verbs
         });
     }
 
+    // What a verb prints is its result: the service's own log stays out of it unless something is wrong.
+    private static readonly Dictionary<string, string?> Quiet = new() { ["Logging:LogLevel:Default"] = "Warning", ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning" };
+
     private static WebApplicationBuilder Builder(string[] args)
     {
         var settings = args.TakeWhile(a => a.StartsWith("--", StringComparison.Ordinal)).ToArray();
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = settings, ContentRootPath = AppContext.BaseDirectory });
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Configuration.AddInMemoryCollection(Quiet);
         return builder;
     }
 
@@ -118,7 +121,7 @@ public static class Verbs
             Args = [.. args.TakeWhile(a => a.StartsWith("--", StringComparison.Ordinal))],
             ContentRootPath = AppContext.BaseDirectory,
         });
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Configuration.AddInMemoryCollection(Quiet);
         builder.AddStorage();
         builder.AddLedger();
         return builder.Build();

@@ -51,9 +51,14 @@ public sealed class DecisionsAsOfTests(PostgresServer postgres)
             Assert.Equal(asOf, (long)reply.Json["asOfPosition"]!);
         }
 
+        // Nothing is shown of one who has left, not even what was so before.
+        await client.ConsentAsync("m-left", ("sms_marketing", true));
+        (await client.PostReplyAsync("/v1/members/m-left/termination", new { actor = Requests.Member, channel = "web" })).Is(HttpStatusCode.Created);
+        Assert.Equal(["member_restricted"], (await DecideAsync(client, "m-left", At(10), "iheart", "sms_marketing", "mobile")).IsProblem(HttpStatusCode.Forbidden).Reasons);
+        var head = await ledger.HeadAsync();
         // The present decision is not moved by questions about the past.
         Assert.Equal(["consent_withdrawn"], (await client.DecideAsync("m-then", "iheart", "sms_marketing", "mobile")).Reasons);
-        Assert.Equal(withdrawn, await ledger.HeadAsync());
+        Assert.Equal(head, await ledger.HeadAsync());
     }
 
     [Theory, BothStores]
