@@ -91,6 +91,8 @@ public sealed record VendorFile(ImmutableArray<VendorLine> Vendors, ImmutableArr
             bytes = bytes[Encoding.UTF8.Preamble.Length..];
         }
 
+        // Some Korean in UTF-8 is other Korean in CP949: nobody would notice until the names are read.
+        var mistaken = cp949 && !Ascii.IsValid(bytes) && System.Text.Unicode.Utf8.IsValid(bytes);
         var text = new StringBuilder(bytes.Length);
         for (var line = 1; bytes.Length > 0 && errors.Count < MaxErrors; line++)
         {
@@ -110,6 +112,8 @@ public sealed record VendorFile(ImmutableArray<VendorLine> Vendors, ImmutableArr
             text.Append(decoded).Append('\n');
         }
 
+        if (mistaken && errors.Count == 0)
+            errors.Add(new(null, "the file is UTF-8: leave out --encoding cp949"));
         return text.ToString();
     }
 

@@ -75,6 +75,9 @@ public sealed class ImportVendorsTests(PostgresServer postgres)
         }
 
         Refused(VendorFile.Read([.. "code,name_ko\nvendor-a,"u8, 0xFF, 0xFE], cp949: false), "line 2: the bytes are not UTF-8");
+        // These bytes are other characters in CP949.
+        Refused(VendorFile.Read("code,name_ko\nvendor-a,규규\n"u8, cp949: true), "the file is UTF-8: leave out --encoding cp949");
+        Assert.Equal("A", Assert.Single(VendorFile.Read("code,name_ko\nvendor-a,A\n"u8, cp949: true).Vendors).NameKo);
         Refused(VendorFile.Read([.. Encoding.UTF8.Preamble, .. "code,name_ko\nvendor-a,A"u8], cp949: true), "line 1: the file starts with the mark of UTF-8");
     }
 
