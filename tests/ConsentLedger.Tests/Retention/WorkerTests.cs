@@ -7,24 +7,21 @@ using ConsentLedger.Tests.Harness;
 using ConsentLedger.Tests.Servers;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 
 namespace ConsentLedger.Tests.Retention;
 
 /// <summary>The worker that acts when acting is due, and the rebuilding of what it goes by.</summary>
 public sealed class WorkerTests(PostgresServer postgres)
 {
-    private static readonly DateTimeOffset Start = new(2026, 11, 25, 3, 0, 0, TimeSpan.Zero);
-
     [Theory, BothStores]
     public async Task What_falls_due_on_one_night_is_worked_off_in_steps_while_checkouts_go_on(Store store)
     {
         const int Consents = (ObligationWorker.Step * 2) + 88;
-        var clock = new FakeTimeProvider(Start);
+        var clock = new TestClock();
         await using var ledger = await LedgerService.StartAsync(store, postgres, clock, ("Marketing:Silence", "Block"));
         var client = ledger.Client();
         await Parallel.ForEachAsync(Enumerable.Range(0, Consents), async (m, _) => (await client.ConsentAsync($"m-{m}", ("email_marketing", true))).Is(HttpStatusCode.Created));
-        clock.SetUtcNow(Start.AddYears(2).AddDays(1));
+        clock.MoveTo(clock.Now.AddYears(2).AddDays(1));
         List<WorkProgress> progress = [];
         var working = ledger.Services.GetRequiredService<ObligationWorker>().RunOnceAsync(progress.Add, TestContext.Current.CancellationToken);
         var checkouts = await Task.WhenAll(Enumerable.Range(0, 50).Select(m => client.ProvideAsync($"shopper-{m}", "cj-gls", "delivery", "name", "address")));
@@ -39,12 +36,12 @@ public sealed class WorkerTests(PostgresServer postgres)
     [Fact]
     public async Task Two_replicas_that_work_at_once_do_each_act_once()
     {
-        var clock = new FakeTimeProvider(Start);
+        var clock = new TestClock();
         using var database = await LedgerDatabase.CreateAsync(Store.Postgres, postgres);
         await using var one = LedgerService.Start(database, clock);
         await using var other = LedgerService.Start(database, clock);
         await Parallel.ForEachAsync(Enumerable.Range(0, 100), async (m, _) => (await one.Client().ConsentAsync($"m-{m}", ("email_marketing", true))).Is(HttpStatusCode.Created));
-        clock.SetUtcNow(Start.AddYears(2).AddDays(1));
+        clock.MoveTo(clock.Now.AddYears(2).AddDays(1));
         await Task.WhenAll(new[] { one, other }.Select(l => l.Services.GetRequiredService<ObligationWorker>().RunOnceAsync(null, TestContext.Current.CancellationToken)));
         Assert.Equal(100, await one.QueryAsync(c => c.Entries.CountAsync(e => e.Type == "consent.expired")));
     }
@@ -75,7 +72,7 @@ public sealed class WorkerTests(PostgresServer postgres)
     [Theory, BothStores]
     public async Task Rebuilt_projections_are_those_that_were_kept(Store store)
     {
-        var clock = new FakeTimeProvider(Start);
+        var clock = new TestClock();
         await using var ledger = await LedgerService.StartAsync(store, postgres, clock);
         var client = ledger.Client();
         await client.ConsentAsync("m-1", ("email_marketing", true), ("sms_marketing", false));

@@ -144,7 +144,8 @@ internal sealed class PrivateServer : IThrowAwayServer
     public async ValueTask DisposeAsync()
     {
         script.StandardInput.Close();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        // Its files go too, which on a busy machine takes a while.
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         await script.WaitForExitAsync(patience.Token);
         script.Dispose();
     }
