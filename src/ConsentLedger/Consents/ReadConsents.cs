@@ -37,13 +37,13 @@ public static class ReadConsents
         if (subject.State.Termination is not null)
             return new ProblemResult(Problems.MemberRestricted);
         if (at is null)
-            return TypedResults.Ok(View(memberId, subject.State, position));
+            return TypedResults.Ok(View(memberId, subject.State, position, time.Now()));
         if (!Timestamps.TryParse(at, out var instant))
             return new ProblemResult(Problems.Invalid("at", Texts.Malformed));
         if (instant > time.Now())
             return new ProblemResult(Problems.Invalid("at", Texts.Future));
         var then = await StateAtAsync(subject.Id, instant, contexts, ct);
-        return TypedResults.Ok(View(memberId, then, then.Position));
+        return TypedResults.Ok(View(memberId, then, then.Position, instant));
     }
 
     /// <summary>The state as the entries made it by an instant, folded again from them.</summary>
@@ -61,10 +61,10 @@ public static class ReadConsents
         return state;
     }
 
-    private static MemberConsents View(string memberId, SubjectState state, long position) => new()
+    private static MemberConsents View(string memberId, SubjectState state, long position, DateTimeOffset at) => new()
     {
         Member = memberId,
-        Consents = [.. state.Consents.Select(ConsentView.Of)],
+        Consents = [.. state.Consents.Select(c => ConsentView.Of(c) with { Status = c.StatusAt(at) })],
         HeldItems = [.. state.Holds.SelectMany(h => h.Items).Distinct().Order(StringComparer.Ordinal)],
         AsOfPosition = position,
     };

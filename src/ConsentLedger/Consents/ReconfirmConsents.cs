@@ -40,7 +40,7 @@ public static class ReconfirmConsents
         catalog.FindPurpose(purpose) is not { } known ? Texts.UnknownPurpose
         : !known.Advertising ? NotAdvertising
         // What has expired is over: it takes a new consent, not a confirmation.
-        : member.Consent(purpose) is not { Status: ConsentStatus.Granted } consent || consent.ExpiresAt <= now ? NotGranted
+        : member.Consent(purpose)?.StatusAt(now) is not ConsentStatus.Granted ? NotGranted
         : null;
 
     private static ConsentReconfirmed Data(string purpose, WithdrawalRequest request, CatalogState catalog, Silence silence, DateTimeOffset now)

@@ -103,19 +103,18 @@ public static class DecisionRule
         member.NoticesGiven.Any(given => given.Id == notice.Notice.Id && given.Version >= since);
 
     /// <summary>Why a consent does not hold, or null when it does.</summary>
-    private static DenyReason? Refusal(SubjectState member, string purpose, DateTimeOffset now) => member.Consent(purpose) switch
-    {
-        null => DenyReason.NoConsent,
-        { Status: ConsentStatus.Refused } => DenyReason.ConsentRefused,
-        { Status: ConsentStatus.Withdrawn } => DenyReason.ConsentWithdrawn,
-        { Status: ConsentStatus.Expired } => DenyReason.ConsentExpired,
-        // To the instant, even before the entry that records it.
-        { ExpiresAt: { } end } when end <= now => DenyReason.ConsentExpired,
-        // PIPA art. 22-2: what a child under fourteen agreed to alone is void, and stays so.
-        { } consent when member.Guardian is { } guardian && consent.Actor != ActorKind.LegalGuardian && guardian.Covers(consent.OccurredAt, consent.RecordedAt) =>
-            now < guardian.Under14Until ? DenyReason.GuardianRequired : DenyReason.NoConsent,
-        _ => null,
-    };
+    private static DenyReason? Refusal(SubjectState member, string purpose, DateTimeOffset now) => member.Consent(purpose) is not { } consent
+        ? DenyReason.NoConsent
+        : consent.StatusAt(now) switch
+        {
+            ConsentStatus.Refused => DenyReason.ConsentRefused,
+            ConsentStatus.Withdrawn => DenyReason.ConsentWithdrawn,
+            ConsentStatus.Expired => DenyReason.ConsentExpired,
+            // PIPA art. 22-2: what a child under fourteen agreed to alone is void, and stays so.
+            _ when member.Guardian is { } guardian && consent.Actor != ActorKind.LegalGuardian && guardian.Covers(consent.OccurredAt, consent.RecordedAt) =>
+                now < guardian.Under14Until ? DenyReason.GuardianRequired : DenyReason.NoConsent,
+            _ => null,
+        };
 
     // Network Act art. 50(3): advertising from 21:00 to 08:00 needs a consent of its own; e-mail does not.
     private static bool IsKeptQuiet(SubjectState member, string purpose, CatalogState catalog, DateTimeOffset now) =>

@@ -49,6 +49,9 @@ public sealed record ConsentState
 
     /// <summary>From when silence ends the consent.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>How it stands at an instant: silence ends it to the second, whether or not an entry says so yet.</summary>
+    public ConsentStatus StatusAt(DateTimeOffset instant) => Status == ConsentStatus.Granted && ExpiresAt <= instant ? ConsentStatus.Expired : Status;
 }
 
 /// <summary>What a partner was given for a purpose: the sum of its provisions.</summary>

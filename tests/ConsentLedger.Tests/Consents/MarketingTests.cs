@@ -114,6 +114,7 @@ public sealed class MarketingTests(ClockedLedgers ledgers, PostgresServer postgr
         // Before any entry says so.
         (await client.DecideAsync("m-silent", "areumnet", "email_marketing", "name")).Denies("consent_expired");
         Assert.Equal(["consent_expired"], (await client.ProvideAsync("m-silent", "areumnet", "email_marketing", "name")).IsProblem(HttpStatusCode.Forbidden).Reasons);
+        Assert.Equal(["email_marketing=expired", "partner_offers=granted"], await StatesAsync(client, "m-silent"));
         // What has expired takes a new consent and no confirmation.
         (await Reconfirm(client, "m-silent", "email_marketing")).Names(HttpStatusCode.BadRequest, "purposes[0]");
         await ledger.WorkAsync();
