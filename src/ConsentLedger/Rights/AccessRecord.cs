@@ -1,6 +1,7 @@
 using ConsentLedger.Catalog;
 using ConsentLedger.Consents;
 using ConsentLedger.Cookies;
+using ConsentLedger.Ledger;
 using ConsentLedger.Provisions;
 
 namespace ConsentLedger.Rights;
@@ -163,6 +164,32 @@ public sealed record GuardianView
 
     /// <summary>확인 기록의 참조 / where the proof of the confirmation is found.</summary>
     public string? Reference { get; init; }
+
+    internal static GuardianView Of(LedgerEntry entry, GuardianRegistered registered, Sealable? opened) => new()
+    {
+        Under14Until = registered.Under14Until,
+        Method = registered.Method,
+        RecordedAt = entry.RecordedAt,
+        Actor = registered.Actor,
+        Channel = registered.Channel,
+        Who = opened?.Values,
+        Reference = opened?.Text,
+    };
+}
+
+/// <summary>누가 어떻게 요구하였는가 / who asked, and how.</summary>
+public sealed record AskedBy
+{
+    /// <summary>행위자 / who asked.</summary>
+    public required Actor Actor { get; init; }
+
+    /// <summary>접수 경로 / how it came in.</summary>
+    public required Channel Channel { get; init; }
+
+    /// <summary>본인 확인 / how the person was identified.</summary>
+    public Verification? Verification { get; init; }
+
+    internal static AskedBy Of(RequestEntry asked, Sealable? opened) => new() { Actor = asked.Actor, Channel = asked.Channel, Verification = opened?.Verification };
 }
 
 /// <summary>What the records of requests have in common. What is on an earlier page is absent: the id is the same.</summary>
@@ -227,6 +254,9 @@ public sealed record SuspensionRecord : RequestRecord
 
     /// <summary>해제된 시각(UTC) / when it was lifted (UTC).</summary>
     public DateTimeOffset? LiftedAt { get; init; }
+
+    /// <summary>해제를 요구한 사람 / who wanted it lifted.</summary>
+    public AskedBy? LiftedBy { get; init; }
 }
 
 /// <summary>민원 / a complaint.</summary>
@@ -296,10 +326,13 @@ public sealed record LinkedVisitorCookies
     /// <summary>방문자 식별자 / visitor id.</summary>
     public required string Visitor { get; init; }
 
-    /// <summary>쿠키 선택 상태. 선택한 적이 없거나 그 뒤 다른 회원이 로그인한 방문자이면 생략 / how the choices stand; absent before any, and where another member has logged in since.</summary>
+    /// <summary>이 회원이 처음 로그인한 시각 / when the member first logged in from there.</summary>
+    public required DateTimeOffset LinkedAt { get; init; }
+
+    /// <summary>이 회원이 한 선택의 상태. 마지막으로 로그인한 회원의 선택이며, 누구도 로그인하기 전의 것은 처음 로그인한 회원의 선택입니다. 없으면 생략 / how this member's own choices stand: a choice is of whoever had logged in last, and before any login of the first who did. Absent when there are none.</summary>
     public CookieView? Cookies { get; init; }
 
-    /// <summary>마지막 선택의 증거 / proof of the last choice.</summary>
+    /// <summary>그 마지막 선택의 증거 / proof of the last of them.</summary>
     public Evidence? Evidence { get; init; }
 }
 
@@ -315,8 +348,14 @@ public sealed record AccessRecord
     /// <summary>법정대리인. 등록되어 있지 않으면 생략 / the legal guardian; absent when none is registered.</summary>
     public GuardianView? Guardian { get; init; }
 
+    /// <summary>앞서 등록되었던 법정대리인, 기록 순서 / guardians that were registered before, in the order recorded.</summary>
+    public required IReadOnlyList<GuardianView> FormerGuardians { get; init; }
+
     /// <summary>탈퇴한 시각(UTC) / when the membership ended (UTC).</summary>
     public DateTimeOffset? TerminatedAt { get; init; }
+
+    /// <summary>탈퇴를 요구한 사람. 그 항목이 있는 쪽에만 / who asked for the end of the membership; on the page that has the entry.</summary>
+    public AskedBy? TerminatedBy { get; init; }
 
     /// <summary>탈퇴한 경우 법령에 따라 아직 보존하는 것과 그 기한(27560 retention_period) / once terminated: what the law still wants kept, and until when (27560 retention_period).</summary>
     public IReadOnlyList<RetainedGround>? Retentions { get; init; }

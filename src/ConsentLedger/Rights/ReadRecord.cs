@@ -23,6 +23,8 @@ public static class ReadRecord
 
     private static readonly string[] ControllerTypes = ["catalog.loaded", "business_transfer.effected"];
 
+    private static readonly string[] CookieTypes = ["cookies.chosen", "visitor.linked"];
+
     private static readonly string[] NoticeTypes = ["consent.granted", "consent.refused"];
 
     /// <param name="memberId" example="m-1001">회원 식별자 / member id.</param>
@@ -117,36 +119,62 @@ public static class ReadRecord
         if (state.Guardian is not { Position: var position })
             return null;
         var entry = EntryCodec.Decode(await context.Entries.AsNoTracking().Where(e => e.Position == position).Select(e => e.Data).SingleAsync(ct));
-        var opened = open(entry);
-        return entry.Data is not GuardianRegistered registered ? throw new LedgerCorruptException($"entry {position} registers no guardian") : new()
-        {
-            Under14Until = registered.Under14Until,
-            Method = registered.Method,
-            RecordedAt = entry.RecordedAt,
-            Actor = registered.Actor,
-            Channel = registered.Channel,
-            Who = opened?.Values,
-            Reference = opened?.Text,
-        };
+        return entry.Data is GuardianRegistered registered
+            ? GuardianView.Of(entry, registered, open(entry))
+            : throw new LedgerCorruptException($"entry {position} registers no guardian");
     }
 
-    // At most LinkVisitor.MaxVisitors. On a shared browser what stands now may be the other member's: that is not shown.
+    // At most LinkVisitor.MaxVisitors.
     private static async Task<IReadOnlyList<LinkedVisitorCookies>> CookiesAsync(
         LedgerDbContext context, SubjectState state, LedgerReplica replica, SubjectVault vault, CancellationToken ct)
     {
         var visitors = await Task.WhenAll(state.LinkedVisitors.Select(id => replica.FindAsync(SubjectRef.ById(id), ct).AsTask()));
-        var known = visitors.OfType<CachedSubject>().Select(v => (Visitor: v, v.State)).Where(v => v.State.ErasedAt is null).ToList();
-        var own = known.Where(v => v.State.LinkedMember == state.Subject && v.State.Cookies is not null).Select(v => v.State.Cookies!.Position).ToArray();
-        var rows = await context.Entries.AsNoTracking().Where(e => own.Contains(e.Position)).Select(e => e.Data).ToListAsync(ct);
-        var chosen = rows.Select(EntryCodec.Decode).ToDictionary(e => e.Subject!.Value);
-        return
-        [
-            .. known.OrderBy(v => v.Visitor.Key.ExternalId, StringComparer.Ordinal).Select(v => new LinkedVisitorCookies
+        List<LinkedVisitorCookies> cookies = [];
+        foreach (var visitor in visitors.OfType<CachedSubject>().OrderBy(v => v.Key.ExternalId, StringComparer.Ordinal))
+        {
+            var (linkedAt, own, last) = await OwnChoicesAsync(context, visitor.Id, state.Subject, ct);
+            cookies.Add(new()
             {
-                Visitor = v.Visitor.Key.ExternalId,
-                Cookies = chosen.ContainsKey(v.Visitor.Id) ? CookieView.Of(v.State.Cookies!) : null,
-                Evidence = chosen.TryGetValue(v.Visitor.Id, out var choice) ? vault.Open(choice, v.Visitor.WrappedKey)?.Evidence : null,
-            }),
-        ];
+                Visitor = visitor.Key.ExternalId,
+                LinkedAt = linkedAt,
+                Cookies = own is null ? null : CookieView.Of(own),
+                Evidence = last is null ? null : vault.Open(last, visitor.WrappedKey)?.Evidence,
+            });
+        }
+
+        return cookies;
+    }
+
+    // A browser may be shared: a choice is of whoever had logged in last, and before any login of the first who did. What stands in the
+    // browser's state mixes them, so the member's own are folded again.
+    private static async Task<(DateTimeOffset LinkedAt, CookieState? Own, LedgerEntry? Last)> OwnChoicesAsync(
+        LedgerDbContext context, Guid visitor, Guid member, CancellationToken ct)
+    {
+        var entries = context.Entries.AsNoTracking().Where(e => e.SubjectId == visitor && CookieTypes.Contains(e.Type));
+        (DateTimeOffset? linkedAt, Guid? owner, CookieState? own, LedgerEntry? last) = (null, null, null, null);
+        // Ends: each step begins behind the one before.
+        for (var after = 0L; ;)
+        {
+            var from = after;
+            var rows = await entries.Where(e => e.Position > from).OrderBy(e => e.Position).Select(e => e.Data).Take(Step).ToListAsync(ct);
+            foreach (var entry in rows.Select(EntryCodec.Decode))
+            {
+                after = entry.Position;
+                if (entry.Data is VisitorLinked link)
+                {
+                    if (owner is null && link.Member != member)
+                        (own, last) = (null, null);
+                    owner = link.Member;
+                    linkedAt ??= owner == member ? entry.RecordedAt : null;
+                }
+                else if (owner is null || owner == member)
+                {
+                    (own, last) = (CookieState.After(own, entry, (CookiesChosen)entry.Data), entry);
+                }
+            }
+
+            if (rows.Count < Step)
+                return (linkedAt ?? throw new LedgerCorruptException($"visitor {visitor} was never linked to {member}"), own, last);
+        }
     }
 }

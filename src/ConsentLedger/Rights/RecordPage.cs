@@ -31,6 +31,8 @@ internal sealed class RecordPage(
     private readonly List<TransferObjectionRecord> objections = [];
     private readonly List<GivenNoticeRecord> given = [];
     private readonly List<ResultNoticeRecord> told = [];
+    private readonly List<GuardianView> guardians = [];
+    private AskedBy? terminatedBy;
 
     /// <summary>The entries in their order, each with its opened part.</summary>
     public void Add(LedgerEntry entry, Sealable? opened)
@@ -67,7 +69,11 @@ internal sealed class RecordPage(
             case ComplaintReceived or ComplaintAnswered:
                 AddComplaint(entry, opened);
                 break;
-            case MemberTerminated:
+            case GuardianRegistered guardian when entry.Position != state.Guardian?.Position:
+                guardians.Add(GuardianView.Of(entry, guardian, opened));
+                break;
+            case MemberTerminated terminated:
+                terminatedBy = AskedBy.Of(terminated, opened);
                 Lapse();
                 break;
             default:
@@ -83,7 +89,9 @@ internal sealed class RecordPage(
         Member = head.Member,
         Status = head.Status,
         Guardian = head.Guardian,
+        FormerGuardians = guardians,
         TerminatedAt = state.Termination?.At,
+        TerminatedBy = terminatedBy,
         Retentions = state.Termination?.Retentions,
         EraseAt = state.Termination?.EraseAt,
         ConsentRecords = consents,
@@ -282,8 +290,8 @@ internal sealed class RecordPage(
             case SuspensionRejected { SuspensionId: var id }:
                 suspensions[id] = Suspension(id) with { Status = RequestStatus.Rejected, SettledAt = entry.RecordedAt, Reason = opened?.Text };
                 break;
-            case ProcessingResumed { SuspensionId: var id }:
-                suspensions[id] = Suspension(id) with { Status = RequestStatus.Lifted, LiftedAt = entry.RecordedAt };
+            case ProcessingResumed { SuspensionId: var id } resumed:
+                suspensions[id] = Suspension(id) with { Status = RequestStatus.Lifted, LiftedAt = entry.RecordedAt, LiftedBy = AskedBy.Of(resumed, opened) };
                 break;
         }
     }

@@ -106,6 +106,7 @@ internal static class RightsExamples
         {
           "member": "m-1001",
           "status": "active",
+          "formerGuardians": [],
           "consentRecords": [
             {
               "recordId": 41, "purpose": "email_marketing", "eventState": "given",
@@ -160,6 +161,7 @@ internal static class RightsExamples
           "cookies": [
             {
               "visitor": "v-7f3a",
+              "linkedAt": "2026-01-05T00:01:00Z",
               "cookies": {
                 "choices": [ { "purpose": "targeted_marketing", "granted": false }, { "purpose": "visit_analytics", "granted": true } ],
                 "occurredAt": "2026-01-05T00:00:00Z", "recordedAt": "2026-01-05T00:00:01.25Z", "position": 61

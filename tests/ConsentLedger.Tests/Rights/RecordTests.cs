@@ -172,7 +172,7 @@ public sealed class RecordTests(ClockedLedgers ledgers, PostgresServer postgres)
             await life.ChoosesAsync();
             await life.AsksAsync();
         }));
-        // Both use the tablet of the house; the last login counts.
+        // Both use the tablet of the house; what was chosen before any login is of the first who did.
         await client.ChooseCookiesAsync("v-tablet", "allow_all");
         await client.LinkAsync("v-tablet", "m-side-a");
         await client.LinkAsync("v-tablet", "m-side-b");
@@ -186,14 +186,84 @@ public sealed class RecordTests(ClockedLedgers ledgers, PostgresServer postgres)
         }
 
         Assert.DoesNotContain("나만의 민원", a.Text, StringComparison.Ordinal);
-        Assert.Equal([("v-m-side-a", "ask"), ("v-tablet", null)], Browsers(a));
-        Assert.Equal([("v-m-side-b", "ask"), ("v-tablet", "allow_all")], Browsers(b));
+        Assert.Equal([("v-m-side-a", "ask"), ("v-tablet", "allow_all")], Browsers(a));
+        Assert.Equal([("v-m-side-b", "ask"), ("v-tablet", null)], Browsers(b));
 
         static IEnumerable<string> Ids(Reply reply) => Values(reply.Json["consentRecords"], "recordId").Concat(Values(reply.Json["provisions"], "position"))
             .Concat(Values(reply.Json["corrections"], "id")).Concat(Values(reply.Json["complaints"], "id"));
 
         static IEnumerable<(string, string?)> Browsers(Reply reply) =>
             reply.Json["cookies"]!.AsArray().Select(v => ((string)v!["visitor"]!, (string?)v["cookies"]?["choice"]));
+    }
+
+    [Theory, BothStores]
+    public async Task Who_lifted_who_left_and_the_guardian_before_are_held_too_and_so_are_shown(Store store)
+    {
+        var (ledger, _) = await ledgers.On(store);
+        var client = ledger.Client();
+        foreach (var name in (string[])["김어머니", "이아버지"])
+        {
+            (await client.SendReplyAsync(HttpMethod.Put, "/v1/members/m-held/guardian", new
+            {
+                under14Until = "2030-03-01",
+                verification = new { method = "written", reference = $"{name} 서식" },
+                channel = "written",
+                guardian = new { name },
+            })).Recorded("guardian.registered");
+        }
+
+        var suspension = (await client.SuspendAsync("m-held")).Id();
+        await client.PostReplyAsync($"/v1/suspensions/{suspension}/lifting", new
+        {
+            actor = new { kind = "legal_guardian" },
+            channel = "written",
+            verification = new { method = "document", reference = "해제 서식 2" },
+        });
+        (await client.PostReplyAsync("/v1/members/m-held/termination", Asked())).Recorded("member.terminated");
+        var record = await RecordAsync(client, "m-held");
+        Assert.Equal("이아버지", (string)record["guardian"]!["who"]!["name"]!);
+        var former = Assert.Single(record["formerGuardians"]!.AsArray())!;
+        Assert.Equal(("김어머니", "김어머니 서식"), ((string)former["who"]!["name"]!, (string)former["reference"]!));
+        var lifted = record["suspensions"]![0]!["liftedBy"]!;
+        Assert.Equal(("legal_guardian", "해제 서식 2"), ((string)lifted["actor"]!["kind"]!, (string)lifted["verification"]!["reference"]!));
+        Assert.Equal(("phone", "통신사 확인 5521"), ((string)record["terminatedBy"]!["channel"]!, (string)record["terminatedBy"]!["verification"]!["reference"]!));
+    }
+
+    [Theory, BothStores]
+    public async Task On_a_shared_browser_who_logs_in_next_sees_nothing_of_what_the_one_before_chose(Store store)
+    {
+        var (ledger, clock) = await ledgers.On(store);
+        var client = ledger.Client();
+        await ChooseAsync("192.0.2.10", ("personalisation", true));
+        await client.LinkAsync("v-shared", "m-before");
+        var linked = clock.Now;
+        await ChooseAsync("192.0.2.11", ("visit_analytics", true));
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await client.LinkAsync("v-shared", "m-after");
+        var silent = await CookiesAsync("m-after");
+        Assert.Null(silent["cookies"]);
+        Assert.Null(silent["evidence"]);
+        Assert.Equal(clock.Now, silent["linkedAt"].Instant());
+        await ChooseAsync("192.0.2.12", ("targeted_marketing", false));
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await client.LinkAsync("v-shared", "m-before");
+        await ChooseAsync("192.0.2.13", ("visit_analytics", false));
+        // Each its own, although the browser does as all of them say.
+        var (before, after) = (await CookiesAsync("m-before"), await CookiesAsync("m-after"));
+        Assert.Equal(["personalisation=true", "visit_analytics=false"], ChoicesOf(before));
+        Assert.Equal(("192.0.2.13", linked), ((string)before["evidence"]!["ip"]!, before["linkedAt"].Instant()));
+        Assert.Equal(["targeted_marketing=false"], ChoicesOf(after));
+        Assert.Equal("192.0.2.12", (string)after["evidence"]!["ip"]!);
+        Assert.Equal(3, (await client.GetReplyAsync("/v1/visitors/v-shared/cookie-choices")).Json["cookies"]!["choices"]!.AsArray().Count);
+
+        async Task ChooseAsync(string ip, (string Purpose, bool Granted) choice) => (await client.PostReplyAsync(
+            "/v1/visitors/v-shared/cookie-choices",
+            new { choices = new[] { new { purpose = choice.Purpose, granted = choice.Granted } }, evidence = new { ip } })).Recorded("cookies.chosen");
+
+        async Task<JsonNode> CookiesAsync(string member) => Assert.Single((await RecordAsync(client, member))["cookies"]!.AsArray())!;
+
+        static IEnumerable<string> ChoicesOf(JsonNode visitor) =>
+            visitor["cookies"]!["choices"]!.AsArray().Select(c => $"{c!["purpose"]}={c["granted"]!.ToJsonString()}");
     }
 
     [Theory, BothStores]
