@@ -32,7 +32,7 @@ internal static class OpenApiWords
         ("Consents", new("동의·거부·철회의 기록과 조회", "record and read choices")),
         ("Decisions", new("제공해도 되는지 판단", "may these items go to that partner?")),
         ("Provisions", new("제공 기록과 제공 내역", "record provisions, and who was given what")),
-        ("Rights", new("정보주체와 법정대리인의 권리행사: 정정, 삭제, 처리정지, 회원탈퇴, 민원", "rights of members and guardians: correction, deletion, suspension, termination, complaints")),
+        ("Rights", new("정보주체와 법정대리인의 권리행사: 열람, 정정, 삭제, 처리정지, 회원탈퇴, 민원", "rights of members and guardians: access, correction, deletion, suspension, termination, complaints")),
         ("Obligations", new("기한이 있는 모든 의무", "everything owed by a date")),
         ("Business transfers", new("매각·합병의 고지와 이전 거부(목록은 공개)", "sale or merger, and objections to it; the list is public")),
         ("Cookies", new("방문자의 쿠키 선택: 모두 허용, 저장할 때마다 확인, 모두 거부", "cookie choices of visitors: allow all, ask each time, refuse all")),
