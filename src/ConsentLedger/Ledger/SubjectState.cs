@@ -244,8 +244,8 @@ public sealed record SubjectState
             this with { Suspensions = [.. Suspensions.Select(s => s.Id == id ? s with { Settled = true } : s)] },
         SuspensionRejected { SuspensionId: var id } => this with { Suspensions = Suspensions.RemoveAll(s => s.Id == id) },
         ProcessingResumed resumed => this with { Suspensions = Suspensions.RemoveAll(s => s.Id == resumed.SuspensionId) },
-        ComplaintReceived complaint => this with { Complaints = Complaints.Add(complaint.ComplaintId), LastComplaintAt = entry.RecordedAt },
-        ComplaintAnswered answered => this with { Complaints = Complaints.Remove(answered.ComplaintId), LastComplaintAt = entry.RecordedAt },
+        ComplaintReceived complaint => Extend(complaint.Extended) with { Complaints = Complaints.Add(complaint.ComplaintId), LastComplaintAt = entry.RecordedAt },
+        ComplaintAnswered answered => Extend(answered.Extended) with { Complaints = Complaints.Remove(answered.ComplaintId), LastComplaintAt = entry.RecordedAt },
         GuardianRegistered guardian => this with { Guardian = new(guardian.Under14Until, guardian.Method, entry.Position) },
         BusinessTransferObjected objected =>
             this with { TransferObjections = TransferObjections.Add(new(objected.TransferId, objected.EffectiveAt)) },
@@ -261,6 +261,19 @@ public sealed record SubjectState
         RetentionEnded ended when Termination is { } termination =>
             this with { Termination = termination with { Retentions = termination.Retentions.RemoveAll(r => r.Ground == ended.Ground) } },
         _ => this,
+    };
+
+    private SubjectState Extend(RetentionExtended? extended) => Termination is not { } termination || extended is null ? this : this with
+    {
+        Termination = termination with
+        {
+            Retentions =
+            [
+                .. termination.Retentions.Where(r => r.Ground != RetentionGround.Complaints)
+                    .Append(new() { Ground = RetentionGround.Complaints, Until = extended.Until }).OrderBy(r => r.Ground),
+            ],
+            EraseAt = extended.EraseAt,
+        },
     };
 
     private SubjectState WithoutHold(Guid id) => this with { Holds = Holds.RemoveAll(h => h.Id == id) };

@@ -95,7 +95,8 @@ public static class Obligations
         SuspensionConfirmed { SuspensionId: var id } => [Of(Key(ObligationKind.SuspensionResult, id))],
         SuspensionRejected { SuspensionId: var id } => [Of(Key(ObligationKind.SuspensionResult, id))],
         ProcessingResumed resumed => [Of(Key(ObligationKind.SuspensionResult, resumed.SuspensionId))],
-        ComplaintAnswered { ComplaintId: var id } => [Of(Key(ObligationKind.ComplaintAnswer, id))],
+        ComplaintReceived { Extended: not null } => Overtaken(entry),
+        ComplaintAnswered { ComplaintId: var id, Extended: var extended } => [Of(Key(ObligationKind.ComplaintAnswer, id)), .. extended is null ? [] : Overtaken(entry)],
         // A partner that could not act still owes it.
         DeliveryAcknowledged { Outcome: not AcknowledgementOutcome.Failed } answer => [Of(Key(ObligationKind.Acknowledgement, answer.EventId))],
         ConsentReconfirmed again => [Of(Reconfirmation(entry, again.Purpose))],
@@ -121,7 +122,8 @@ public static class Obligations
         DeletionRequested asked => [Keyed(ObligationKind.DeletionResult, asked.DeletionId, asked.DueAt)],
         // A suspension that follows from a business transfer is the shop's own doing: nobody waits for its result.
         ProcessingSuspended { BusinessTransferId: null } asked => [Keyed(ObligationKind.SuspensionResult, asked.SuspensionId, asked.DueAt)],
-        ComplaintReceived asked => [Keyed(ObligationKind.ComplaintAnswer, asked.ComplaintId, asked.DueAt)],
+        ComplaintReceived asked => [Keyed(ObligationKind.ComplaintAnswer, asked.ComplaintId, asked.DueAt), .. Kept(entry, asked.Extended)],
+        ComplaintAnswered answered => Kept(entry, answered.Extended),
         ConsentReconfirmed again => [(ObligationKind.MarketingReconfirmation, Reconfirmation(entry, again.Purpose), again.ReconfirmBy)],
         ConsentEntry { ResultNoticeBy: { } by } choice =>
         [
@@ -140,6 +142,18 @@ public static class Obligations
             [Keyed(ObligationKind.SuccessorNotice, effected.TransferId, Clocks.Due(entry.RecordedAt, Periods.SuccessorNotice))],
         _ => [],
     };
+
+    // A complaint of one who has left puts later dates in the place of those before.
+    private static Settlement[] Overtaken(LedgerEntry entry) =>
+        [Of(RetentionEnd(entry, RetentionGround.Complaints)), Of(Key(ObligationKind.Erasure, entry.Subject!.Value))];
+
+    private static IEnumerable<(ObligationKind, string, DateTimeOffset)> Kept(LedgerEntry entry, RetentionExtended? extended) => extended is null
+        ? []
+        :
+        [
+            (ObligationKind.RetentionEnd, RetentionEnd(entry, RetentionGround.Complaints), extended.Until),
+            Keyed(ObligationKind.Erasure, entry.Subject!.Value, extended.EraseAt),
+        ];
 
     private static Settlement Of(string key) => new(key, null, []);
 

@@ -43,8 +43,6 @@ public static class ReceiveComplaint
 
     public static Decision Decide(SubjectState member, ComplaintRequest request, DateTimeOffset now)
     {
-        if (OpenRequests.RefuseTerminated(member) is { } refusal)
-            return refusal;
         var received = new ComplaintReceived
         {
             ComplaintId = Guid.CreateVersion7(now),
@@ -52,6 +50,7 @@ public static class ReceiveComplaint
             Channel = request.Channel,
             VerificationMethod = request.Verification?.Method,
             DueAt = Clocks.Due(now, Periods.ComplaintAnswer),
+            Extended = RetentionRule.OfComplaint(member, now),
         };
         return new(
             [new(received) { Subject = member.Subject, Sealed = new() { Text = request.Text, Verification = request.Verification } }],
@@ -71,9 +70,9 @@ public static class AnswerComplaint
     /// <param name="id">민원 식별자 / id of the complaint.</param>
     public static Task<IResult> Handle(
         Guid id, ComplaintAnswerRequest request, CommandSender commands, IDbContextFactory<LedgerDbContext> contexts, HttpContext http, CancellationToken ct) =>
-        OpenRequests.SettleAsync(id, request, "complaint.received", (member, _) => Decide(member, id, request), commands, contexts, http, ct);
+        OpenRequests.SettleAsync(id, request, "complaint.received", (member, c) => Decide(member, id, request, c.Now), commands, contexts, http, ct);
 
-    public static Decision? Decide(SubjectState member, Guid id, ComplaintAnswerRequest request) => member.Complaints.Contains(id)
-        ? RightsRecorded.Decide(new(new ComplaintAnswered(id)) { Subject = member.Subject, Sealed = new() { Text = request.Text } })
+    public static Decision? Decide(SubjectState member, Guid id, ComplaintAnswerRequest request, DateTimeOffset now) => member.Complaints.Contains(id)
+        ? RightsRecorded.Decide(new(new ComplaintAnswered(id) { Extended = RetentionRule.OfComplaint(member, now) }) { Subject = member.Subject, Sealed = new() { Text = request.Text } })
         : null;
 }

@@ -114,9 +114,9 @@ public static class RightsApi
     {
         rights.MapPost("/members/{memberId}/complaints", ReceiveComplaint.Handle)
             .Describe("민원 접수", "receive a complaint",
-                "민원을 암호화하여 기록하고 답변 기한(10일)을 셉니다.",
-                "Records a complaint, encrypted, and starts the clock (ten days).")
-            .Produces<RequestAccepted>(201).ProducesProblems(400, 409, 422).IsWrite()
+                "민원을 암호화하여 기록하고 답변 기한(10일)을 셉니다. 탈퇴한 회원도 파기 전까지 제기할 수 있으며, 그 기록은 3년간 보존합니다.",
+                "Records a complaint, encrypted, and starts the clock (ten days). One who has left may complain too until the erasure, which then waits the three years that complaints are kept.")
+            .Produces<RequestAccepted>(201).ProducesProblems(400, 422).IsWrite()
             .Examples(RightsExamples.Complaint, RightsExamples.ComplaintAccepted);
         rights.MapPost("/complaints/{id:guid}/answer", AnswerComplaint.Handle)
             .Describe("민원 답변", "answer a complaint", "답변을 암호화하여 기록합니다.", "Records the answer, encrypted.")

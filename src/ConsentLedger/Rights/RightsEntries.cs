@@ -88,16 +88,24 @@ public sealed record ProcessingResumed : RequestEntry
     public required Guid SuspensionId { get; init; }
 }
 
+/// <summary>Of a member who has left: a complaint is kept three years more, and the erasure waits for that.</summary>
+public sealed record RetentionExtended(DateTimeOffset Until, DateTimeOffset EraseAt);
+
 /// <summary>A complaint 민원; its text is in the sealed part.</summary>
 public sealed record ComplaintReceived : RequestEntry
 {
     public required Guid ComplaintId { get; init; }
 
     public required DateTimeOffset DueAt { get; init; }
+
+    public RetentionExtended? Extended { get; init; }
 }
 
 /// <summary>The answer is in the sealed part.</summary>
-public sealed record ComplaintAnswered(Guid ComplaintId) : EntryData;
+public sealed record ComplaintAnswered(Guid ComplaintId) : EntryData
+{
+    public RetentionExtended? Extended { get; init; }
+}
 
 /// <summary>법정대리인 동의 확인 방법(개인정보 보호법 시행령 제17조의2 제1항) / how a guardian's consent is confirmed (PIPA Decree art. 17-2(1)).</summary>
 public enum GuardianMethod

@@ -109,6 +109,15 @@ public static class RetentionRule
         ];
     }
 
+    /// <summary>What a complaint adds to the time of one who has left: three years from its last word; null for a member.</summary>
+    public static RetentionExtended? OfComplaint(SubjectState member, DateTimeOffset now)
+    {
+        if (member.Termination is not { } termination)
+            return null;
+        var until = Clocks.Due(now, Periods.Retention[RetentionGround.Complaints]);
+        return new(until, until > termination.EraseAt ? until : termination.EraseAt);
+    }
+
     private static RetentionGround? GroundOf(Holding holding, CatalogState catalog) => holding.LegalBasis switch
     {
         LegalBasis.Contract or LegalBasis.LegalObligation => RetentionGround.ContractOrWithdrawal,

@@ -66,6 +66,8 @@ internal static class Entries
     private static readonly Gen<ImmutableArray<RetainedGround>> Retained = Gen.Select(Gen.Enum<RetentionGround>(), Instant, (ground, until) =>
         new RetainedGround { Ground = ground, Until = until }).Array[0, 3].Select(a => a.ToImmutableArray());
 
+    private static readonly Gen<RetentionExtended?> Extended = Maybe(Gen.Select(Instant, Instant, (until, erase) => new RetentionExtended(until, erase)));
+
     private static readonly Gen<Recipient> Recipients = Gen.Select(
         Gen.Select(Code, Gen.Long[1, long.MaxValue], Id, Code), Codes, Instant.Nullable(), Retained, Id.Nullable(), (to, items, by, retain, concerns) => new Recipient
         {
@@ -200,15 +202,16 @@ internal static class Entries
         }),
         ["suspension.confirmed"] = Id.Select(id => (EntryData)new SuspensionConfirmed(id)),
         ["suspension.rejected"] = Id.Select(id => (EntryData)new SuspensionRejected(id)),
-        ["complaint.received"] = Gen.Select(Id, Asked, Instant, (id, asked, due) => (EntryData)new ComplaintReceived
+        ["complaint.received"] = Gen.Select(Id, Asked, Instant, Extended, (id, asked, due, extended) => (EntryData)new ComplaintReceived
         {
             ComplaintId = id,
             Actor = asked.Actor,
             Channel = asked.Channel,
             VerificationMethod = asked.Verification,
             DueAt = due,
+            Extended = extended,
         }),
-        ["complaint.answered"] = Id.Select(id => (EntryData)new ComplaintAnswered(id)),
+        ["complaint.answered"] = Gen.Select(Id, Extended, (id, extended) => (EntryData)new ComplaintAnswered(id) { Extended = extended }),
         ["guardian.registered"] = Gen.Select(Instant, Gen.Enum<GuardianMethod>(), Actors, Channels, (until, method, actor, channel) =>
             (EntryData)new GuardianRegistered { Under14Until = until, Method = method, Actor = actor, Channel = channel }),
         ["member.terminated"] = Gen.Select(Asked, Retained, Instant, (asked, retained, erase) => (EntryData)new MemberTerminated

@@ -65,4 +65,28 @@ public sealed class ComplaintsTests(ClockedLedgers ledgers) : IClassFixture<Cloc
         Assert.Equal(("complaints", until), ((string)kept["ground"]!, kept["until"].Instant()));
         Assert.Equal(until, left.Json["eraseAt"].Instant());
     }
+
+    [Theory, BothStores]
+    public async Task Who_has_left_may_still_complain_and_the_erasure_waits_three_years_for_it(Store store)
+    {
+        var (ledger, clock) = await ledgers.On(store);
+        var client = ledger.Client();
+        await client.ProvideAsync("m-after", "cj-gls", "delivery", "name");
+        var erase = (await client.TerminateAsync("m-after")).Is(HttpStatusCode.Created).Json["eraseAt"].Instant();
+        clock.MoveTo(erase.AddDays(-10));
+        var complaint = (await client.ComplainAsync("m-after", "탈퇴하였는데 전화가 왔습니다")).Recorded("complaint.received").Id();
+        clock.Advance(TimeSpan.FromDays(2));
+        (await client.PostReplyAsync($"/v1/complaints/{complaint}/answer", new { text = "명단에서 지웠습니다" })).Recorded("complaint.answered");
+        var until = Clocks.Due(clock.Now, Periods.Retention[RetentionGround.Complaints]);
+        var owed = await client.ObligationsAsync("member=m-after&status=open&kind=retention_end,erasure");
+        Assert.Equal([("retention_end", erase), ("retention_end", until), ("erasure", until)], owed.Select(o => ((string)o["kind"]!, o["dueAt"].Instant())));
+
+        clock.MoveTo(erase.AddDays(1));
+        await ledger.WorkAsync();
+        Assert.Equal("retention.ended", (await client.EntriesAsync("m-after")).TypesOf()[^1]);
+        clock.MoveTo(until.AddSeconds(1));
+        await ledger.WorkAsync();
+        (await client.GetReplyAsync("/v1/ledger/entries?member=m-after")).IsProblem(HttpStatusCode.NotFound);
+        Assert.Equal(["retention.ended", "subject.erased"], (await client.GetReplyAsync("/v1/ledger/entries?order=desc&limit=2")).List("entries").TypesOf().Reverse());
+    }
 }

@@ -94,7 +94,6 @@ public sealed class TerminationTests(ClockedLedgers ledgers, PostgresServer post
             ("corrections", new { items = (string[])["name"], actor = Requests.Member, channel = "web" }),
             ("deletions", new { items = (string[])["name"], actor = Requests.Member, channel = "web" }),
             ("suspensions", RightsRequests.Asked), ("termination", RightsRequests.Asked), ("transfer-objections", RightsRequests.Asked),
-            ("complaints", new { text = "민원", actor = Requests.Member, channel = "web" }),
             ("notices", new { notice = Requests.Notice, channel = "email" }),
             ("checkouts", new
             {
