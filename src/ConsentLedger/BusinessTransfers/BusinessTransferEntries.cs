@@ -1,6 +1,6 @@
 using ConsentLedger.Catalog;
-using ConsentLedger.Consents;
 using ConsentLedger.Ledger;
+using ConsentLedger.Rights;
 
 namespace ConsentLedger.BusinessTransfers;
 
@@ -25,18 +25,11 @@ public sealed record BusinessTransferAnnounced : EntryData
 }
 
 /// <summary>A member does not want to be transferred; it counts from the effective date on.</summary>
-public sealed record BusinessTransferObjected : EntryData
+public sealed record BusinessTransferObjected : RequestEntry
 {
     public required Guid TransferId { get; init; }
 
     public required DateTimeOffset EffectiveAt { get; init; }
-
-    public required Actor Actor { get; init; }
-
-    public required Channel Channel { get; init; }
-
-    /// <summary>How the person was identified; its reference is in the sealed part.</summary>
-    public string? VerificationMethod { get; init; }
 }
 
 /// <summary>The transfer took effect: the transferee is the controller from here on.</summary>

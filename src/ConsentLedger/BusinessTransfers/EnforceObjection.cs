@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using ConsentLedger.Catalog;
 using ConsentLedger.Consents;
 using ConsentLedger.Ledger;
@@ -15,29 +14,14 @@ internal static class EnforceObjection
 {
     private static readonly Actor System = new() { Kind = ActorKind.System };
 
-    /// <summary>The transfer that an obligation is about: its key ends with the id.</summary>
-    public static Guid TransferOf(ObligationRow row) => Guid.Parse(row.Key.AsSpan(row.Key.IndexOf(':', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture);
-
     /// <summary>All consents are withdrawn and processing is suspended, until the member wants otherwise; nothing where no objection counts yet.</summary>
     public static IEnumerable<NewEntry> Entries(SubjectState member, CatalogState catalog, DateTimeOffset now)
     {
         var objections = member.TransferObjections.Where(o => o.EffectiveAt <= now).ToList();
-        foreach (var consent in member.Consents.Where(c => objections.Count > 0 && c.Status == ConsentStatus.Granted))
-        {
-            yield return new(new ConsentWithdrawn
-            {
-                Purpose = consent.Purpose,
-                OccurredAt = now,
-                Actor = System,
-                Channel = Channel.Web,
-                ResultNoticeBy = Advertising.ResultNoticeBy(consent.Purpose, catalog, now),
-            })
-            {
-                Subject = member.Subject,
-                Recipients = ConsentRecipients.OfWithdrawal(member, consent.Purpose, catalog, now),
-            };
-        }
-
+        if (objections.Count == 0)
+            yield break;
+        foreach (var withdrawal in WithdrawConsents.All(member, System, Channel.Web, verification: null, catalog, now))
+            yield return withdrawal;
         foreach (var (i, objection) in objections.Index())
         {
             yield return new(new ProcessingSuspended
@@ -62,9 +46,9 @@ internal static class EnforceObjection
             : ImmutableArray<NewEntry>.Empty,
         _ => new(StatusCodes.Status200OK, ""));
 
-    /// <summary>Members who objected, in the order of their objections.</summary>
+    /// <summary>Members who objected to any transfer, in the order of their objections; the state tells which objections count now.</summary>
     public static async Task<List<(Guid Subject, long Position)>> ObjectingAsync(
-        IDbContextFactory<LedgerDbContext> contexts, Guid transfer, long after, int limit, CancellationToken ct)
+        IDbContextFactory<LedgerDbContext> contexts, long after, int limit, CancellationToken ct)
     {
         await using var context = await contexts.CreateDbContextAsync(ct);
         var rows = await context.Entries.AsNoTracking().Where(e => e.Type == "business_transfer.objected" && e.Position > after && e.SubjectId != null)

@@ -38,10 +38,8 @@ public static class ReadConsents
             return new ProblemResult(Problems.MemberRestricted);
         if (at is null)
             return TypedResults.Ok(View(memberId, subject.State, position, time.Now()));
-        if (!Timestamps.TryParse(at, out var instant))
-            return new ProblemResult(Problems.Invalid("at", Texts.Malformed));
-        if (instant > time.Now())
-            return new ProblemResult(Problems.Invalid("at", Texts.Future));
+        if (!PastInstant.TryRead(at, time.Now(), out var instant, out var problem))
+            return new ProblemResult(problem);
         var then = await StateAtAsync(subject.Id, instant, contexts, ct);
         return TypedResults.Ok(View(memberId, then, then.Position, instant));
     }

@@ -25,7 +25,7 @@ public static class ReconfirmConsents
             .Select(p => new FieldError($"purposes[{p.Index}]", p.Message!.Value)).ToArray();
         if (errors.Length > 0)
             return Decision.Refuse(Problems.Invalid(errors));
-        if (member.Guardian?.Covers(request.OccurredAt ?? now, now) is true && request.Actor.Kind != ActorKind.LegalGuardian)
+        if (member.Guardian?.IsNeededFor(request.Actor.Kind, request.OccurredAt ?? now, now) is true)
             return Decision.Refuse(Problems.GuardianRequired);
         return new(
             [.. request.Purposes.Select(purpose => new NewEntry(Data(purpose, request, catalog, silence, now))

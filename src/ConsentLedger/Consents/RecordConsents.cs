@@ -155,9 +155,9 @@ public static class RecordConsents
 
     /// <summary>Why this person may not choose now, or null.</summary>
     public static Problem? Refusal(SubjectState member, ConsentsRequest request, DateTimeOffset now) =>
-        member.Termination is not null ? Problems.Conflict("member-terminated", "memberId", OpenRequests.Terminated)
+        member.Termination is not null ? OpenRequests.Terminated("memberId")
         // PIPA art. 22-2: below fourteen the guardian grants. Refusing is anybody's own right.
-        : member.Guardian?.Covers(request.OccurredAt ?? now, now) is true && request.Actor.Kind != ActorKind.LegalGuardian && request.Choices.Any(c => c.Granted)
+        : request.Choices.Any(c => c.Granted) && member.Guardian?.IsNeededFor(request.Actor.Kind, request.OccurredAt ?? now, now) is true
             ? Problems.GuardianRequired
         : null;
 

@@ -54,20 +54,31 @@ public static class WithdrawConsents
         if (errors.Count > 0)
             return Decision.Refuse(Problems.Invalid([.. errors]));
         return new(
-            [.. request.Purposes.Select(purpose => new NewEntry(new ConsentWithdrawn
-            {
-                Purpose = purpose,
-                OccurredAt = request.OccurredAt ?? now,
-                Actor = request.Actor,
-                Channel = request.Channel,
-                VerificationMethod = request.Verification?.Method,
-                ResultNoticeBy = Advertising.ResultNoticeBy(purpose, catalog, now),
-            })
-            {
-                Subject = member.Subject,
-                Sealed = new() { Evidence = request.Evidence, Verification = request.Verification },
-                Recipients = ConsentRecipients.OfWithdrawal(member, purpose, catalog, now),
-            })],
+            [.. request.Purposes.Select(purpose => Entry(member, purpose, request, catalog, now))],
             entries => new(StatusCodes.Status201Created, ConsentsRecorded.Of(member, entries)));
+    }
+
+    /// <summary>One purpose withdrawn, whatever the occasion; the request's own list of purposes is not looked at.</summary>
+    public static NewEntry Entry(SubjectState member, string purpose, WithdrawalRequest request, CatalogState catalog, DateTimeOffset now) => new(new ConsentWithdrawn
+    {
+        Purpose = purpose,
+        OccurredAt = request.OccurredAt ?? now,
+        Actor = request.Actor,
+        Channel = request.Channel,
+        VerificationMethod = request.Verification?.Method,
+        ResultNoticeBy = Advertising.ResultNoticeBy(purpose, catalog, now),
+    })
+    {
+        Subject = member.Subject,
+        Sealed = new() { Evidence = request.Evidence, Verification = request.Verification },
+        Recipients = ConsentRecipients.OfWithdrawal(member, purpose, catalog, now),
+    };
+
+    /// <summary>Everything that is granted withdrawn, in the order of the purposes.</summary>
+    public static IEnumerable<NewEntry> All(SubjectState member, Actor actor, Channel channel, Verification? verification, CatalogState catalog, DateTimeOffset now)
+    {
+        string[] granted = [.. member.Consents.Where(c => c.Status == ConsentStatus.Granted).Select(c => c.Purpose)];
+        var request = new WithdrawalRequest { Purposes = granted, Actor = actor, Channel = channel, Verification = verification };
+        return granted.Select(purpose => Entry(member, purpose, request, catalog, now));
     }
 }

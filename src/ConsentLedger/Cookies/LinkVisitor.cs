@@ -40,7 +40,7 @@ public static class LinkVisitor
     public static Decision Decide(SubjectState visitor, SubjectState member)
     {
         if (member.Termination is not null)
-            return Decision.Refuse(Problems.Conflict("member-terminated", "member", OpenRequests.Terminated));
+            return Decision.Refuse(OpenRequests.Terminated("member"));
         if (visitor.LinkedMember == member.Subject)
             return new([], _ => new(StatusCodes.Status200OK, new LinkRecorded { Entries = [] }));
         if (member.LinkedVisitors.Length >= MaxVisitors && !member.LinkedVisitors.Contains(visitor.Subject))

@@ -35,10 +35,8 @@ public static class ReadCookieChoices
             return new ProblemResult(Problems.NotFound("visitorId", NoRecord));
         if (at is null)
             return TypedResults.Ok(View(visitorId, subject.State, position));
-        if (!Timestamps.TryParse(at, out var instant))
-            return new ProblemResult(Problems.Invalid("at", Texts.Malformed));
-        if (instant > time.Now())
-            return new ProblemResult(Problems.Invalid("at", Texts.Future));
+        if (!PastInstant.TryRead(at, time.Now(), out var instant, out var problem))
+            return new ProblemResult(problem);
         var then = await ReadConsents.StateAtAsync(subject.Id, instant, contexts, ct);
         return TypedResults.Ok(View(visitorId, then, then.Position));
     }

@@ -113,10 +113,8 @@ public static class DecideProvision
         string memberId, string at, DecisionRequest request,
         LedgerReplica replica, IDbContextFactory<LedgerDbContext> contexts, TimeProvider time, HttpContext http, CancellationToken ct)
     {
-        if (!Timestamps.TryParse(at, out var instant))
-            return new ProblemResult(Problems.Invalid("at", Texts.Malformed));
-        if (instant > time.Now())
-            return new ProblemResult(Problems.Invalid("at", Texts.Future));
+        if (!PastInstant.TryRead(at, time.Now(), out var instant, out var problem))
+            return new ProblemResult(problem);
         // An append under way may still record at an instant that has just passed. In this order what is claimed is never more
         // than what was looked at, and the catalog has every notice that the state names.
         var asOf = await ReadCatalog.PositionAtAsync(instant, contexts, ct);

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using ConsentLedger.Catalog;
-using ConsentLedger.Consents;
 using ConsentLedger.Ledger;
 using ConsentLedger.Rights;
 
@@ -111,7 +110,7 @@ public static class DecisionRule
             ConsentStatus.Withdrawn => DenyReason.ConsentWithdrawn,
             ConsentStatus.Expired => DenyReason.ConsentExpired,
             // PIPA art. 22-2: what a child under fourteen agreed to alone is void, and stays so.
-            _ when member.Guardian is { } guardian && consent.Actor != ActorKind.LegalGuardian && guardian.Covers(consent.OccurredAt, consent.RecordedAt) =>
+            _ when member.Guardian is { } guardian && guardian.IsNeededFor(consent.Actor, consent.OccurredAt, consent.RecordedAt) =>
                 now < guardian.Under14Until ? DenyReason.GuardianRequired : DenyReason.NoConsent,
             _ => null,
         };
@@ -165,6 +164,6 @@ public static class DecisionRule
         Reasons = verdict.Reasons.Add(reason).Sort(),
     };
 
-    private static Verdict Deny(DecisionQuery query, LegalBasis? basis, DenyReason reason) =>
+    internal static Verdict Deny(DecisionQuery query, LegalBasis? basis, DenyReason reason) =>
         new(basis, null, [.. query.Items.Select(item => new ItemVerdict(item, [reason]))], [reason]);
 }

@@ -12,13 +12,13 @@ public static class StatisticsRule
     public static Verdict Decide(DecisionQuery query, CatalogState catalog, DateTimeOffset now)
     {
         if (query.Partner is null || catalog.FindPartner(query.Partner) is not { } registered)
-            return Deny(query, null, DenyReason.UnknownPartner);
+            return DecisionRule.Deny(query, null, DenyReason.UnknownPartner);
         var ground = registered.Partner.Serves(query.Purpose);
         if (!registered.Active)
-            return Deny(query, ground?.LegalBasis, DenyReason.PartnerInactive);
+            return DecisionRule.Deny(query, ground?.LegalBasis, DenyReason.PartnerInactive);
         // On any other ground there is a person concerned, and nothing goes without naming it.
         if (ground is not { LegalBasis: LegalBasis.AnonymisedStatistics })
-            return Deny(query, ground?.LegalBasis, DenyReason.OutOfScope);
+            return DecisionRule.Deny(query, ground?.LegalBasis, DenyReason.OutOfScope);
         var disclosure = catalog.EffectiveDisclosure(registered.Partner, query.Purpose, now);
         var items = query.Items.Select(item => new ItemVerdict(item, Of(item))).ToImmutableArray();
         return new(ground.LegalBasis, null, items, [.. items.SelectMany(i => i.Reasons).Distinct().Order()]);
@@ -30,7 +30,4 @@ public static class StatisticsRule
             : ground.Items.Contains(item) && disclosure.Items.Contains(item) ? []
             : [DenyReason.OutOfScope];
     }
-
-    private static Verdict Deny(DecisionQuery query, LegalBasis? basis, DenyReason reason) =>
-        new(basis, null, [.. query.Items.Select(item => new ItemVerdict(item, [reason]))], [reason]);
 }

@@ -1,7 +1,19 @@
 using System.Globalization;
+using ConsentLedger.Ledger;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace ConsentLedger.Hosting;
+
+/// <summary>The instant that a question about the past names.</summary>
+internal static class PastInstant
+{
+    public static bool TryRead(string at, DateTimeOffset now, out DateTimeOffset instant, out Problem problem)
+    {
+        var parsed = Timestamps.TryParse(at, out instant);
+        problem = Problems.Invalid("at", parsed ? Texts.Future : Texts.Malformed);
+        return parsed && instant <= now;
+    }
+}
 
 /// <summary>Pages by key: <c>after</c> and <c>limit</c>, and an RFC 8288 link to the next page while there is one.</summary>
 public readonly record struct Paging(long After, int Limit)

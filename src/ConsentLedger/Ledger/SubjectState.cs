@@ -76,8 +76,9 @@ public sealed record Suspension(Guid Id, DateTimeOffset DueAt, bool Settled);
 /// <summary>The legal guardian, and until when only the guardian grants.</summary>
 public sealed record Guardian(DateTimeOffset Under14Until, GuardianMethod Method, long Position)
 {
-    /// <summary>Whether a choice was made in those years: a form may be recorded long after it was signed.</summary>
-    public bool Covers(DateTimeOffset occurredAt, DateTimeOffset recordedAt) => occurredAt < Under14Until || recordedAt < Under14Until;
+    /// <summary>Whether it took the guardian to grant: the choice was made in those years, and a form may be recorded long after it was signed.</summary>
+    public bool IsNeededFor(ActorKind actor, DateTimeOffset occurredAt, DateTimeOffset recordedAt) =>
+        actor != ActorKind.LegalGuardian && (occurredAt < Under14Until || recordedAt < Under14Until);
 }
 
 /// <summary>An objection to a business transfer, which takes effect with it.</summary>
@@ -178,6 +179,9 @@ public sealed record SubjectState
 
         return false;
     }
+
+    /// <summary>Items that were deleted after a position: values recorded up to there are shown no more.</summary>
+    public IEnumerable<string> ItemsDeletedAfter(long position) => DeletedItems.Where(d => d.Position > position).Select(d => d.Item);
 
     /// <summary>The items that this partner was ever given, sorted.</summary>
     public ImmutableArray<string> ItemsOf(string partner) =>

@@ -41,27 +41,27 @@ public sealed class PartnerEvents(IDbContextFactory<LedgerDbContext> contexts, S
             orderby delivery.Partner, delivery.Sequence
             select new { delivery.Partner, entry.Data, MemberId = subject!.ExternalId, subject.WrappedKey }).ToListAsync(ct);
         var entries = rows.ConvertAll(row => EntryCodec.Decode(row.Data));
-        var deleted = await DeletedItemsAsync(context, entries, ct);
+        var deleted = await WithDeletedItemsAsync(context, entries, ct);
         // An entry with many recipients is read and opened once for each: events of one partner rarely share an entry.
         return rows.Zip(entries, (row, entry) =>
         {
             var recipient = entry.Recipients.First(r => r.Partner == row.Partner);
             var values = recipient.Event == EventTypes.CorrectionCompleted ? vault.Open(entry, row.WrappedKey)?.Values : null;
-            if (values is not null && deleted.TryGetValue(entry.Subject!.Value, out var gone))
-                values = values.RemoveRange(gone.Where(d => d.Position > entry.Position).Select(d => d.Item));
+            if (values is not null && deleted.TryGetValue(entry.Subject!.Value, out var member))
+                values = values.RemoveRange(member.ItemsDeletedAfter(entry.Position));
             return new PartnerEvent(
                 row.Partner, recipient.Sequence, entry.Position, recipient.EventId, recipient.Event, CloudEvents.Write(entry, recipient, row.MemberId, values));
         }).ToList();
     }
 
     // A value that the member had deleted since is told no more, even when the event that told it is sent again.
-    private static async Task<Dictionary<Guid, ImmutableArray<DeletedItem>>> DeletedItemsAsync(LedgerDbContext context, List<LedgerEntry> entries, CancellationToken ct)
+    private static async Task<Dictionary<Guid, SubjectState>> WithDeletedItemsAsync(LedgerDbContext context, List<LedgerEntry> entries, CancellationToken ct)
     {
         var subjects = entries.Where(e => e.Data is CorrectionCompleted).Select(e => e.Subject!.Value).Distinct().ToArray();
         if (subjects.Length == 0)
             return [];
         var states = await context.SubjectStates.AsNoTracking().Where(s => subjects.Contains(s.SubjectId)).Select(s => s.State).ToListAsync(ct);
-        return states.ConvertAll(SubjectState.FromJson).Where(s => !s.DeletedItems.IsEmpty).ToDictionary(s => s.Subject, s => s.DeletedItems);
+        return states.ConvertAll(SubjectState.FromJson).Where(s => !s.DeletedItems.IsEmpty).ToDictionary(s => s.Subject);
     }
 }
 

@@ -29,7 +29,6 @@ public sealed partial class ObligationWorker(
     /// <summary>Obligations read at once, and subjects in flight.</summary>
     public const int Step = 256;
 
-
     /// <summary>Acts on everything that is due now, step after step; public so that tests and the command line need no timer.</summary>
     /// <param name="report">Called after each step.</param>
     /// <param name="ct">Stops between steps.</param>
@@ -181,10 +180,10 @@ public sealed partial class ObligationWorker(
     // The objections first: whoever reads that the transfer took effect finds them enforced.
     private async Task EffectTransferAsync(ObligationRow row, CancellationToken ct)
     {
-        var transfer = EnforceObjection.TransferOf(row);
+        var transfer = Obligations.IdOf(row);
         for (long after = 0; ;)
         {
-            var objecting = await EnforceObjection.ObjectingAsync(contexts, transfer, after, Step, ct);
+            var objecting = await EnforceObjection.ObjectingAsync(contexts, after, Step, ct);
             if (objecting.Count == 0)
                 break;
             await Task.WhenAll(objecting.Select(o => o.Subject).Distinct().Select(subject => ActAsync(subject, ct)));

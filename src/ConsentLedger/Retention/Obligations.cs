@@ -1,3 +1,4 @@
+using System.Globalization;
 using ConsentLedger.BusinessTransfers;
 using ConsentLedger.Catalog;
 using ConsentLedger.Consents;
@@ -160,6 +161,9 @@ public static class Obligations
     private static (ObligationKind, string, DateTimeOffset) Keyed(ObligationKind kind, Guid id, DateTimeOffset due) => (kind, Key(kind, id), due);
 
     private static string Key(ObligationKind kind, Guid id) => $"{(int)kind}:{id}";
+
+    // Of one whose key is a kind and an id alone.
+    internal static Guid IdOf(ObligationRow row) => Guid.Parse(row.Key.AsSpan(row.Key.IndexOf(':', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture);
 
     private static string Reconfirmation(LedgerEntry entry, string purpose) => $"{Key(ObligationKind.MarketingReconfirmation, entry.Subject!.Value)}:{purpose}";
 

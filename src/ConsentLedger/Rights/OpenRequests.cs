@@ -55,8 +55,6 @@ public sealed record RequestAccepted
 /// <summary>What the results of requests have in common: they name the request and not the member.</summary>
 internal static class OpenRequests
 {
-    public static readonly Text Terminated = new("탈퇴한 회원입니다.", "The membership was terminated.");
-
     private static readonly Text Unknown = new("해당 요구가 없습니다.", "There is no such request.");
     private static readonly Text Closed = new("이미 처리된 요구입니다.", "The request has already been settled.");
 
@@ -83,9 +81,12 @@ internal static class OpenRequests
             : decide(state, c) ?? Decision.Refuse(Problems.Conflict($"{KindOf(opened)}-closed", "id", Closed)));
     }
 
+    /// <param name="field">That names the member.</param>
+    public static Problem Terminated(string field) => Problems.Conflict("member-terminated", field, new("탈퇴한 회원입니다.", "The membership was terminated."));
+
     /// <summary>The refusal of a request about a member who has left, or null.</summary>
     public static Decision? RefuseTerminated(SubjectState member) =>
-        member.Termination is null ? null : Decision.Refuse(Problems.Conflict("member-terminated", "memberId", Terminated));
+        member.Termination is null ? null : Decision.Refuse(Terminated("memberId"));
 
     // A suspension's entry is named after what it does and not after what was asked for.
     private static string KindOf(string opened) => opened == "processing.suspended" ? "suspension" : opened.Split('.')[0];

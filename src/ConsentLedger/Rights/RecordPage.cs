@@ -203,7 +203,7 @@ internal sealed class RecordPage(
                 Status = RequestStatus.Completed,
                 SettledAt = entry.RecordedAt,
                 // A value that the member had deleted since is shown no more.
-                Values = opened?.Values?.RemoveRange(state.DeletedItems.Where(d => d.Position > entry.Position).Select(d => d.Item)),
+                Values = opened?.Values?.RemoveRange(state.ItemsDeletedAfter(entry.Position)),
             },
             _ => known with { Status = RequestStatus.Rejected, SettledAt = entry.RecordedAt, Reason = opened?.Text },
         };

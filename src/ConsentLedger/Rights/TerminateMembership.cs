@@ -38,20 +38,19 @@ public static class TerminateMembership
         if (OpenRequests.RefuseTerminated(member) is { } refusal)
             return refusal;
         var recipients = Recipients(member, catalog, now);
+        var retentions = RetentionRule.Of(member, catalog, now);
         var terminated = new MemberTerminated
         {
             Actor = request.Actor,
             Channel = request.Channel,
             VerificationMethod = request.Verification?.Method,
-            Retentions = RetentionRule.Of(member, catalog, now),
-            EraseAt = EraseAt(RetentionRule.Of(member, catalog, now), recipients, now),
+            Retentions = retentions,
+            EraseAt = EraseAt(retentions, recipients, now),
         };
-        var sealedPart = new Sealable { Verification = request.Verification };
         return new(
             [
-                .. member.Consents.Where(c => c.Status == ConsentStatus.Granted)
-                    .Select(c => Withdrawal(member, c.Purpose, request, catalog, now) with { Sealed = sealedPart }),
-                new(terminated) { Subject = member.Subject, Sealed = sealedPart, Recipients = recipients },
+                .. WithdrawConsents.All(member, request.Actor, request.Channel, request.Verification, catalog, now),
+                new(terminated) { Subject = member.Subject, Sealed = new() { Verification = request.Verification }, Recipients = recipients },
             ],
             entries => new(StatusCodes.Status201Created, new TerminationRecorded
             {
@@ -61,20 +60,6 @@ public static class TerminateMembership
                 Notified = [.. recipients.Select(r => r.Partner)],
             }));
     }
-
-    private static NewEntry Withdrawal(SubjectState member, string purpose, RightsRequest request, CatalogState catalog, DateTimeOffset now) => new(new ConsentWithdrawn
-    {
-        Purpose = purpose,
-        OccurredAt = now,
-        Actor = request.Actor,
-        Channel = request.Channel,
-        VerificationMethod = request.Verification?.Method,
-        ResultNoticeBy = Advertising.ResultNoticeBy(purpose, catalog, now),
-    })
-    {
-        Subject = member.Subject,
-        Recipients = ConsentRecipients.OfWithdrawal(member, purpose, catalog, now),
-    };
 
     // Each partner is told to delete, or what to keep until when and why.
     private static ImmutableArray<NewRecipient> Recipients(SubjectState member, CatalogState catalog, DateTimeOffset now) =>
