@@ -106,7 +106,7 @@ public static class DecideProvision
         var asOf = replica.Applied;
         var state = subject?.State ?? SubjectState.New(Guid.Empty);
         var verdict = DecisionRule.Decide(state, new(request.Partner, request.Purpose, request.Items), replica.Catalog, time.Now());
-        return TypedResults.Ok(DecisionResponse.Of(verdict, asOf, http.Language()));
+        return new JsonAnswer<DecisionResponse>(DecisionResponse.Of(verdict, asOf, http.Language()));
     }
 
     private static async Task<IResult> AtAsync(
@@ -127,6 +127,6 @@ public static class DecideProvision
         if (ProvisionRequests.Check(request.Partner, request.Purpose, request.Items, "", catalog) is { Length: > 0 } errors)
             return new ProblemResult(Problems.Invalid(errors));
         var verdict = DecisionRule.Decide(state, new(request.Partner, request.Purpose, request.Items), catalog, instant);
-        return TypedResults.Ok(DecisionResponse.Of(verdict, asOf, http.Language()));
+        return new JsonAnswer<DecisionResponse>(DecisionResponse.Of(verdict, asOf, http.Language()));
     }
 }
