@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Data;
+using System.Runtime.CompilerServices;
 using ConsentLedger.Ledger;
 using ConsentLedger.TransparencyLog;
 using Microsoft.EntityFrameworkCore;
@@ -42,8 +44,34 @@ public sealed class PostgresLedgerStore(NpgsqlDataSource database) : ILedgerStor
     public Task<IDbContextTransaction> BeginSnapshotAsync(LedgerDbContext context, CancellationToken ct) =>
         context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
 
-    public IAsyncEnumerable<IReadOnlyList<StoredEntry>> ReadStoredAsync(LedgerDbContext snapshot, CancellationToken ct) =>
-        EntryCopy.ReadAsync((NpgsqlConnection)snapshot.Database.GetDbConnection(), ct);
+    public async IAsyncEnumerable<IReadOnlyList<StoredEntry>> ReadStoredAsync(LedgerDbContext snapshot, [EnumeratorCancellation] CancellationToken ct)
+    {
+        const string Query = "SELECT position, type, subject_id, partner, recorded_at, leaf_hash, data FROM ledger_entries ORDER BY position";
+        await foreach (var page in BinaryCopy.ReadAsync((NpgsqlConnection)snapshot.Database.GetDbConnection(), Query, ct))
+        {
+            var entries = new StoredEntry[page.Count];
+            for (var i = 0; i < entries.Length; i++)
+                entries[i] = Entry(page[i]);
+            yield return entries;
+        }
+    }
+
+    public async IAsyncEnumerable<IReadOnlyList<(Guid? Subject, ReadOnlyMemory<byte> Row)>> ReadRowsAsync(
+        LedgerDbContext snapshot, Projection projection, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var query = StoredRows.Select(projection, static (column, kind) => column == "NULL" ? "NULL::uuid" : column);
+        await foreach (var page in BinaryCopy.ReadAsync((NpgsqlConnection)snapshot.Database.GetDbConnection(), query, ct))
+        {
+            var rows = new (Guid? Subject, ReadOnlyMemory<byte> Row)[page.Count];
+            for (var i = 0; i < rows.Length; i++)
+            {
+                var fields = BinaryCopy.Fields(page[i]);
+                rows[i] = (Id(BinaryCopy.NextField(ref fields)), page[i]);
+            }
+
+            yield return rows;
+        }
+    }
 
     public async Task<SubjectSnapshot> ReadSubjectsAsync(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids, CancellationToken ct)
     {
@@ -88,6 +116,21 @@ public sealed class PostgresLedgerStore(NpgsqlDataSource database) : ILedgerStor
         exception is NpgsqlException { IsTransient: true } or TimeoutException
         || (exception is PostgresException postgres && IsRestart(postgres.SqlState))
         || (exception.InnerException is { } inner && IsTransient(inner));
+
+    private static StoredEntry Entry(ReadOnlyMemory<byte> row)
+    {
+        var fields = BinaryCopy.Fields(row);
+        return new(
+            BinaryPrimitives.ReadInt64BigEndian(BinaryCopy.NextField(ref fields).Span),
+            BinaryCopy.NextField(ref fields),
+            Id(BinaryCopy.NextField(ref fields)),
+            BinaryCopy.NextField(ref fields),
+            BinaryPrimitives.ReadInt64BigEndian(BinaryCopy.NextField(ref fields).Span) + RowWriter.Epoch,
+            BinaryCopy.NextField(ref fields),
+            BinaryCopy.NextField(ref fields));
+    }
+
+    private static Guid? Id(ReadOnlyMemory<byte> field) => field.IsEmpty ? null : new Guid(field.Span, bigEndian: true);
 
     // A server that stops, starts or fails over says so; Npgsql counts only some of it as transient.
     private static bool IsRestart(string state) =>
