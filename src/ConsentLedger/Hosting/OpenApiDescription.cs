@@ -25,8 +25,11 @@ public sealed record ProblemStatuses(IReadOnlyList<int> Statuses);
 /// <summary>Bodies to show: of the request, and of the answer that recorded something.</summary>
 public sealed record BodyExamples(string? Request, string? Answer);
 
-/// <summary>An answer that is text and not a document.</summary>
-public sealed record TextAnswer(string MediaType, Text Description, string Example);
+/// <summary>An answer that is text, or bytes where there is no example, and not a document.</summary>
+public sealed record TextAnswer(string MediaType, Text Description, string? Example);
+
+/// <summary>What a request's body is, where it is text and not a document.</summary>
+public sealed record TextBody(Text Description, string Example);
 
 /// <summary>Words, statuses and examples of each operation, beside its route.</summary>
 public static class OperationDescriptions
@@ -46,6 +49,12 @@ public static class OperationDescriptions
     public static RouteHandlerBuilder ProducesText(
         this RouteHandlerBuilder route, string mediaType, string korean, string english, [StringSyntax("text")] string example) =>
         route.WithMetadata(new TextAnswer(mediaType, new(korean, english), example));
+
+    public static RouteHandlerBuilder ProducesBinary(this RouteHandlerBuilder route, string korean, string english) =>
+        route.WithMetadata(new TextAnswer("application/octet-stream", new(korean, english), Example: null));
+
+    public static RouteHandlerBuilder AcceptsText(this RouteHandlerBuilder route, string korean, string english, [StringSyntax("text")] string example) =>
+        route.Accepts<string>("text/plain").WithMetadata(new TextBody(new(korean, english), example));
 
     public static RouteHandlerBuilder Examples(
         this RouteHandlerBuilder route, [StringSyntax(StringSyntaxAttribute.Json)] string? request = null, [StringSyntax(StringSyntaxAttribute.Json)] string? answer = null) =>
@@ -97,19 +106,31 @@ internal sealed class CommonOperationFilter : IOperationFilter
         answer.Content ??= new Dictionary<string, IOpenApiMediaType>();
         foreach (var examples in metadata.OfType<BodyExamples>())
         {
-            if (examples.Request is { } request && Json(operation.RequestBody?.Content) is { } body)
-                body.Example = JsonNode.Parse(request);
-            if (examples.Answer is { } shown && Json(answer.Content) is { } document)
-                document.Example = JsonNode.Parse(shown);
+            if (examples.Request is { } request && Json(operation.RequestBody?.Content) is { } asked)
+                asked.Example = JsonNode.Parse(request);
+            if (examples.Answer is { } answered && Json(answer.Content) is { } document)
+                document.Example = JsonNode.Parse(answered);
         }
 
         foreach (var text in metadata.OfType<TextAnswer>())
         {
             answer.Content[text.MediaType] = new OpenApiMediaType
             {
-                Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = $"{text.Description.Ko} / {text.Description.En}" },
-                Example = JsonValue.Create(text.Example),
+                Schema = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.String,
+                    Format = text.Example is null ? "binary" : null,
+                    Description = $"{text.Description.Ko} / {text.Description.En}",
+                },
+                Example = text.Example is { } shown ? JsonValue.Create(shown) : null,
             };
+        }
+
+        if (metadata.OfType<TextBody>().SingleOrDefault() is { } body && operation.RequestBody is OpenApiRequestBody { Content: { } content } note)
+        {
+            note.Description = $"{body.Description.Ko} / {body.Description.En}";
+            note.Required = true;
+            content["text/plain"] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = JsonValue.Create(body.Example) };
         }
 
         if (operation.RequestBody is OpenApiRequestBody { Description: null } plain)

@@ -41,6 +41,7 @@ internal static class OpenApiWords
         ("Deliveries", new("제공처별 전달 현황과 재전달", "what each partner was sent, and did")),
         ("Notices", new("고지 게시와 조회(조회는 공개)", "notices; public to read")),
         ("Ledger", new("원장 조회: 누가, 언제, 무엇을", "the entries themselves")),
+        ("Transparency", new("검증: 체크포인트, 증명, 타일", "verification by anybody: checkpoints, proofs, tiles")),
         ("Contacts", new("개인정보 보호책임자와 외부 기관(공개)", "the privacy officer and outside bodies; public")),
     ];
 

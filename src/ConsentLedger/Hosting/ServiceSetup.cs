@@ -9,6 +9,7 @@ using ConsentLedger.Partners;
 using ConsentLedger.Provisions;
 using ConsentLedger.Retention;
 using ConsentLedger.Rights;
+using ConsentLedger.Transparency;
 using Microsoft.Extensions.Options;
 
 namespace ConsentLedger.Hosting;
@@ -30,6 +31,9 @@ public static class ServiceSetup
         services.AddSingleton<LedgerSignal>();
         services.AddSingleton<LedgerReplica>();
         services.AddSingleton<LedgerVerifier>();
+        services.AddSingleton<LogKeys>();
+        services.AddSingleton<TileSource>();
+        services.AddSingleton<CheckpointPublisher>();
         services.AddSingleton<CatalogLoader>();
         services.AddSingleton<PartnerEvents>();
         services.AddSingleton<AcknowledgeDeliveries>();
@@ -50,6 +54,7 @@ public static class ServiceSetup
     public static void AddWorkers(this IHostApplicationBuilder builder)
     {
         builder.Services.AddHostedService<IdempotencyPruner>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<CheckpointPublisher>());
         builder.Services.AddHostedService(provider => provider.GetRequiredService<ObligationWorker>());
     }
 
@@ -107,6 +112,7 @@ public static class ServiceSetup
         api.MapPartners();
         api.MapCatalog();
         api.MapLedger();
+        api.MapTransparency();
     }
 
     private static void TryAddTimeProvider(this IServiceCollection services)

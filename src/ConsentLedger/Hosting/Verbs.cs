@@ -1,13 +1,14 @@
 using ConsentLedger.Ledger;
 using ConsentLedger.Retention;
 using ConsentLedger.Storage;
+using ConsentLedger.Transparency;
 
 namespace ConsentLedger.Hosting;
 
 /// <summary>A command of the program beside serving.</summary>
 public sealed record Verb(string Name, string Usage, Func<string[], Task<int>> RunAsync);
 
-/// <summary>The commands: <c>migrate</c>, <c>token</c>, <c>verify</c>, <c>rebuild</c>, <c>erase-due</c>, <c>import-vendors</c>, <c>openapi</c>, <c>healthcheck</c>.</summary>
+/// <summary>The commands: <c>migrate</c>, <c>token</c>, <c>verify</c>, <c>rotate-key</c>, <c>rebuild</c>, <c>erase-due</c>, <c>import-vendors</c>, <c>openapi</c>, <c>healthcheck</c>.</summary>
 public static class Verbs
 {
     private static readonly Verb[] All =
@@ -15,6 +16,7 @@ public static class Verbs
         new("migrate", "migrate", MigrateAsync),
         new("token", "token --scope \"…\" [--partner code] [--subject name]", TokenAsync),
         new("verify", "verify", VerifyAsync),
+        new("rotate-key", "rotate-key", RotateKeyAsync),
         new("rebuild", "rebuild", RebuildAsync),
         new("erase-due", "erase-due", EraseDueAsync),
         new("import-vendors", ImportVendorsVerb.Usage, ImportVendorsVerb.RunAsync),
@@ -88,6 +90,16 @@ public static class Verbs
             Console.WriteLine($"position {finding.Position}: {finding.What}");
         Console.WriteLine(findings.Count == 0 ? $"ok: {last} entries verified" : $"failed: {findings.Count} findings in {last} entries");
         return findings.Count == 0 ? 0 : 1;
+    }
+
+    private static async Task<int> RotateKeyAsync(string[] args)
+    {
+        using var host = LedgerHost(args);
+        await host.Services.MigrateAsync(CancellationToken.None);
+        var keys = host.Services.GetRequiredService<LogKeys>();
+        Console.WriteLine((await keys.RotateAsync(CancellationToken.None)).ToString());
+        Progress("Services that are started from now on sign with this key too. Once everybody who verifies has it, take the old key out of the file.");
+        return 0;
     }
 
     private static async Task<int> RebuildAsync(string[] args)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using ConsentLedger.Catalog;
 using ConsentLedger.Hosting;
 using ConsentLedger.Storage;
+using ConsentLedger.TransparencyLog;
 
 namespace ConsentLedger.Ledger;
 
@@ -16,6 +17,7 @@ public sealed class AppendBatchBuilder
     private readonly HashSet<SubjectKey> asked;
     private readonly SubjectVault vault;
     private readonly DateTimeOffset now;
+    private readonly TreeEdge edge;
     private readonly Dictionary<string, long> sequences;
     private readonly Dictionary<Guid, Working> subjects = [];
     private readonly Dictionary<SubjectKey, Guid> idByKey = [];
@@ -37,6 +39,7 @@ public sealed class AppendBatchBuilder
         asked = [.. input.Subjects];
         now = time > session.Head.RecordedAt ? time : session.Head.RecordedAt;
         position = session.Head.Position;
+        edge = replica.EdgeAt(session.Head);
         deliveries = session.Deliveries.ToDictionary(d => d.EventId);
         answers = session.Answers.ToDictionary(a => a.Key);
         foreach (var subject in session.Subjects)
@@ -51,13 +54,13 @@ public sealed class AppendBatchBuilder
     public IReadOnlyList<StoredSubject> NewSubjects =>
         [.. subjects.Values.Where(s => s.IsNew && s.Changed).Select(s => s.Stored with { State = s.State })];
 
-    public AppendBatch Build() => new(
-        now,
-        new LogHead(position, entries.Count > 0 ? now : session.Head.RecordedAt),
-        entries,
-        NewSubjects,
-        [.. subjects.Values.Where(s => s.Changed).Select(s => s.State)],
-        newAnswers);
+    /// <summary>All that is to be written, and the edge of the tree once it is.</summary>
+    public (AppendBatch Batch, TreeEdge Edge) Build()
+    {
+        var (grown, tiles) = edge.Grow(entries.ConvertAll(e => e.LeafHash));
+        var head = entries.Count > 0 ? new LogHead(position, now, grown.FrontierBytes()) : session.Head;
+        return (new(now, head, entries, tiles, NewSubjects, [.. subjects.Values.Where(s => s.Changed).Select(s => s.State)], newAnswers), grown);
+    }
 
     /// <summary>Decides one command and returns its answer, which holds once the append is durable.</summary>
     public Answer Run(LedgerCommand command)

@@ -39,7 +39,7 @@ public static class EntryCodec
             json.WriteEndObject();
         }
 
-        return new(entry, Encoding.UTF8.GetString(buffer.WrittenSpan), LeafHash.Compute(buffer.WrittenSpan));
+        return new(entry, Encoding.UTF8.GetString(buffer.WrittenSpan), TreeHash.OfLeaf(buffer.WrittenSpan));
     }
 
     /// <summary>Reads stored bytes back.</summary>

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using ConsentLedger.Storage;
+using ConsentLedger.TransparencyLog;
 using Microsoft.Extensions.Options;
 using Polly;
 using Polly.Retry;
@@ -114,11 +115,12 @@ public sealed partial class LedgerAppender(
             await replica.CatchUpAsync(session.Head.Position, ct);
             var builder = new AppendBatchBuilder(input, session, replica, vault, time.Now());
             var answers = batch.Select(p => builder.Run(p.Command)).ToArray();
-            var attempt = new Attempt(builder.Entries, builder.NewSubjects, answers);
+            var (appended, edge) = builder.Build();
+            var attempt = new Attempt(builder.Entries, edge, builder.NewSubjects, answers);
             if (builder.HasWrites)
             {
                 previous = attempt;
-                await session.CommitAsync(builder.Build(), ct);
+                await session.CommitAsync(appended, ct);
             }
 
             // Durable from here. A crash before the callers are answered is safe: a retry finds its idempotency key.
@@ -130,14 +132,14 @@ public sealed partial class LedgerAppender(
     {
         var last = attempt.Entries[^1];
         var stored = await store.ReadEntriesAsync(last.Entry.Position - 1, 1, ct);
-        return stored.Count == 1 && EntryCodec.Encode(stored[0]).LeafHash.AsSpan().SequenceEqual(last.LeafHash);
+        return stored.Count == 1 && EntryCodec.Encode(stored[0].Entry).LeafHash == last.LeafHash;
     }
 
     private void Complete(IReadOnlyList<Pending> batch, Attempt attempt)
     {
         if (attempt.Entries.Count > 0)
         {
-            replica.Apply([.. attempt.Entries.Select(e => e.Entry)]);
+            replica.Apply([.. attempt.Entries.Select(e => e.Hashed)], attempt.Edge);
             // Not added when the replica has moved far past them meanwhile; then they are loaded like any other.
             replica.TryAdd(new SubjectSnapshot(attempt.Entries[^1].Entry.Position, attempt.NewSubjects));
         }
@@ -179,7 +181,7 @@ public sealed partial class LedgerAppender(
     [LoggerMessage(Level = LogLevel.Warning, Message = "A batch of {Count} commands failed ({Error}); each is now tried alone")]
     private static partial void LogAlone(ILogger log, int count, string error);
 
-    private sealed record Attempt(IReadOnlyList<EncodedEntry> Entries, IReadOnlyList<StoredSubject> NewSubjects, Answer[] Answers);
+    private sealed record Attempt(IReadOnlyList<EncodedEntry> Entries, TreeEdge Edge, IReadOnlyList<StoredSubject> NewSubjects, Answer[] Answers);
 
     private sealed class Pending(LedgerCommand command, CancellationToken caller)
     {

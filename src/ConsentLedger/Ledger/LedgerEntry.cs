@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ConsentLedger.TransparencyLog;
 
 namespace ConsentLedger.Ledger;
 
@@ -105,4 +106,10 @@ public sealed record Sealable
 }
 
 /// <summary>An entry beside the exact bytes that are stored and hashed.</summary>
-public sealed record EncodedEntry(LedgerEntry Entry, string Json, byte[] LeafHash);
+public sealed record EncodedEntry(LedgerEntry Entry, string Json, TreeHash LeafHash)
+{
+    public HashedEntry Hashed => new(Entry, LeafHash);
+}
+
+/// <summary>An entry with the leaf hash that is stored beside it.</summary>
+public readonly record struct HashedEntry(LedgerEntry Entry, TreeHash LeafHash);

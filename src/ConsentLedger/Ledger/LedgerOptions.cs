@@ -20,6 +20,18 @@ public sealed class LedgerOptions
     /// <summary>How often the service looks for what has fallen due; decisions count it by themselves, to the instant.</summary>
     public TimeSpan ObligationInterval { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>The log's name in checkpoints (C2SP tlog-checkpoint), such as <c>shop.example/consents</c>. Absent: <c>consent-ledger/</c> and a random id made with the ledger.</summary>
+    public string? Origin { get; set; }
+
+    /// <summary>Ed25519 keys that sign checkpoints (PEM, PKCS #8). Made at the first start of a ledger if it is not there.</summary>
+    public string SigningKeyFile { get; set; } = "data/ledger-signing-key.pem";
+
+    /// <summary>How long entries wait for a signed checkpoint at most.</summary>
+    public TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Verifier keys (C2SP vkey, type 4) of the witnesses whose cosignatures are kept and served.</summary>
+    public IReadOnlyList<string> Witnesses { get; set; } = [];
+
     /// <summary>How long an idempotency key is remembered, at least.</summary>
     public TimeSpan IdempotencyRetention { get; set; } = TimeSpan.FromDays(7);
 }

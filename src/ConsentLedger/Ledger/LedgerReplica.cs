@@ -1,5 +1,6 @@
 using ConsentLedger.Catalog;
 using ConsentLedger.Storage;
+using ConsentLedger.TransparencyLog;
 using Microsoft.EntityFrameworkCore;
 
 namespace ConsentLedger.Ledger;
@@ -25,6 +26,7 @@ public sealed class LedgerReplica : IDisposable
     private readonly SubjectLoader coldSubjects;
 
     private CatalogState catalog = CatalogState.Empty;
+    private TreeEdge edge = TreeEdge.Empty;
     private long applied;
     private long forgotten; // entries up to here are no longer in `recent`
 
@@ -40,6 +42,17 @@ public sealed class LedgerReplica : IDisposable
 
     public CatalogState Catalog => Volatile.Read(ref catalog);
 
+    /// <summary>The right edge of the tree over the entries that this process has applied.</summary>
+    /// <remarks>Waits for an append that is being applied, whose positions count one by one and whose edge comes last.</remarks>
+    public TreeEdge Edge
+    {
+        get
+        {
+            lock (state)
+                return edge;
+        }
+    }
+
     /// <summary>The last position that this process has applied.</summary>
     public long Applied => Volatile.Read(ref applied);
 
@@ -53,6 +66,7 @@ public sealed class LedgerReplica : IDisposable
             foreach (var (partner, sequence) in start.Sequences)
                 sequences[partner] = sequence;
             applied = forgotten = start.Head;
+            edge = start.Edge;
         }
     }
 
@@ -119,16 +133,31 @@ public sealed class LedgerReplica : IDisposable
         return found;
     }
 
+    /// <summary>The edge of the tree at a head that the caller holds, and that this process has caught up with.</summary>
+    /// <exception cref="LedgerCorruptException">The tree of the store is not that of its entries: nothing more is appended to it.</exception>
+    public TreeEdge EdgeAt(LogHead head)
+    {
+        var current = Edge;
+        if (current.Size != head.Position || !current.FrontierBytes().AsSpan().SequenceEqual(head.Frontier))
+            throw new LedgerCorruptException($"the tree at {head.Position} is not the one that this process has seen grow to {current.Size}");
+        return current;
+    }
+
     /// <summary>Applies entries in order; those already applied are passed over.</summary>
-    public void Apply(IReadOnlyList<LedgerEntry> entries)
+    /// <param name="entries">Entries with their leaf hashes.</param>
+    /// <param name="after">The edge of the tree with all of them, where it is known.</param>
+    public void Apply(IReadOnlyList<HashedEntry> entries, TreeEdge? after = null)
     {
         var addressed = false;
         lock (state)
         {
-            foreach (var entry in entries)
+            var leaves = new List<TreeHash>(after is null ? entries.Count : 0);
+            foreach (var (entry, leaf) in entries)
             {
                 if (entry.Position <= applied)
                     continue;
+                if (after is null)
+                    leaves.Add(leaf);
                 if (entry.Position != applied + 1)
                     throw new LedgerCorruptException($"entry {entry.Position} follows {applied}");
                 Subjects.Apply(entry);
@@ -142,6 +171,11 @@ public sealed class LedgerReplica : IDisposable
                 Remember(entry);
                 Volatile.Write(ref applied, entry.Position);
             }
+
+            if (after is not null && after.Size == applied)
+                edge = after;
+            else if (leaves.Count > 0)
+                edge = edge.Grow(leaves).Edge;
         }
 
         if (addressed)

@@ -126,7 +126,7 @@ public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerD
             if (row.Position != LastPosition + 1)
                 Report(LastPosition + 1, $"the next entry is at {row.Position}");
             LastPosition = row.Position;
-            if (!LeafHash.Compute(Encoding.UTF8.GetBytes(row.Data)).AsSpan().SequenceEqual(row.LeafHash))
+            if (!TreeHash.OfLeaf(Encoding.UTF8.GetBytes(row.Data)).Bytes.SequenceEqual(row.LeafHash))
                 Report(row.Position, "the bytes do not have the stored leaf hash");
             try
             {

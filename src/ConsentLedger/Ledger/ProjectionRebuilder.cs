@@ -16,8 +16,7 @@ public sealed class ProjectionRebuilder(IDbContextFactory<LedgerDbContext> conte
     {
         await using var context = await contexts.CreateDbContextAsync(ct);
         await using var transaction = await context.Database.BeginTransactionAsync(ct);
-        // Writing the head as it is takes its lock on either store.
-        await context.Head.ExecuteUpdateAsync(head => head.SetProperty(h => h.Position, h => h.Position), ct);
+        await TreeBuilder.LockHeadAsync(context, ct);
         var fold = new ProjectionFold();
         long last = 0;
         for (var rows = await ReadAsync(context, last, ct); rows.Count > 0; rows = await ReadAsync(context, last, ct))
@@ -36,9 +35,17 @@ public sealed class ProjectionRebuilder(IDbContextFactory<LedgerDbContext> conte
         await ReplaceAsync(context, context.Deliveries, fold.Deliveries.Values, ct);
         await ReplaceAsync(context, context.Obligations, fold.Obligations.Values, ct);
         await ReplaceAsync(context, context.RightsRequests, fold.RightsRequests.Values, ct);
+        await RestoreTilesAsync(context, ct);
         await ReplaceAsync(context, context.CatalogEntries, fold.CatalogEntries.Select(p => new CatalogEntryRow { Position = p }), ct);
         await transaction.CommitAsync(ct);
         return last;
+    }
+
+    // Tiles are made anew only where they lead to what was signed: to a ledger that was tampered with they would lend a tree.
+    private static async Task RestoreTilesAsync(LedgerDbContext context, CancellationToken ct)
+    {
+        await context.TreeTiles.ExecuteDeleteAsync(ct);
+        await TreeBuilder.StoreAsync(context, ct);
     }
 
     private static Task<List<EntryRow>> ReadAsync(LedgerDbContext context, long after, CancellationToken ct) =>

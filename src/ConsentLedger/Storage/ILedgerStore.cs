@@ -1,5 +1,6 @@
 using ConsentLedger.Ledger;
 using ConsentLedger.Partners;
+using ConsentLedger.TransparencyLog;
 using Microsoft.EntityFrameworkCore.Storage;
 
 namespace ConsentLedger.Storage;
@@ -17,16 +18,20 @@ public readonly record struct SubjectKey(SubjectKind Kind, string ExternalId);
 public sealed record StoredSubject(Guid Id, SubjectKey Key, byte[] WrappedKey, SubjectState State);
 
 /// <summary>The end of the ledger.</summary>
-public readonly record struct LogHead(long Position, DateTimeOffset RecordedAt);
+/// <param name="Position">The last position, which is the size of the tree.</param>
+/// <param name="RecordedAt">When the last entry was recorded.</param>
+/// <param name="Frontier">What the tree needs to grow and to know its root, <see cref="TransparencyLog.Frontier.ToBytes"/>.</param>
+public sealed record LogHead(long Position, DateTimeOffset RecordedAt, byte[] Frontier);
 
 /// <summary>Subjects as of one moment.</summary>
 public sealed record SubjectSnapshot(long Head, IReadOnlyList<StoredSubject> Subjects);
 
 /// <summary>Where the ledger stands when a process starts.</summary>
 /// <param name="Head">The last position.</param>
+/// <param name="Edge">The right edge of the tree at that position.</param>
 /// <param name="CatalogEntries">Every entry that made the catalog, in order.</param>
 /// <param name="Sequences">The last sequence of each partner that was ever sent anything.</param>
-public sealed record StartSnapshot(long Head, IReadOnlyList<LedgerEntry> CatalogEntries, IReadOnlyDictionary<string, long> Sequences);
+public sealed record StartSnapshot(long Head, TreeEdge Edge, IReadOnlyList<LedgerEntry> CatalogEntries, IReadOnlyDictionary<string, long> Sequences);
 
 /// <summary>A row of <c>deliveries</c> as a decision sees it.</summary>
 public sealed record StoredDelivery(Guid EventId, string Partner, long Sequence, long Position, Guid? Subject, AcknowledgementOutcome? Outcome);
@@ -43,6 +48,7 @@ public sealed record AppendBatch(
     DateTimeOffset Now,
     LogHead Head,
     IReadOnlyList<EncodedEntry> Entries,
+    IReadOnlyList<FullTile> Tiles,
     IReadOnlyList<StoredSubject> NewSubjects,
     IReadOnlyList<SubjectState> States,
     IReadOnlyList<StoredAnswer> Answers);
@@ -81,7 +87,7 @@ public interface ILedgerStore
     Task<long> ReadHeadAsync(CancellationToken ct);
 
     /// <summary>Up to <paramref name="limit"/> entries after a position, in order.</summary>
-    Task<IReadOnlyList<LedgerEntry>> ReadEntriesAsync(long after, int limit, CancellationToken ct);
+    Task<IReadOnlyList<HashedEntry>> ReadEntriesAsync(long after, int limit, CancellationToken ct);
 
     /// <summary>Everything that the context reads until it is disposed is of one moment; writers are not held up.</summary>
     Task<IDbContextTransaction> BeginSnapshotAsync(LedgerDbContext context, CancellationToken ct);

@@ -13,6 +13,14 @@ public abstract class LedgerDbContext(DbContextOptions options) : DbContext(opti
 
     public DbSet<HeadRow> Head => Set<HeadRow>();
 
+    public DbSet<TileRow> TreeTiles => Set<TileRow>();
+
+    public DbSet<CheckpointRow> Checkpoints => Set<CheckpointRow>();
+
+    public DbSet<CosignatureRow> Cosignatures => Set<CosignatureRow>();
+
+    public DbSet<SigningKeyRow> SigningKeys => Set<SigningKeyRow>();
+
     public DbSet<CatalogEntryRow> CatalogEntries => Set<CatalogEntryRow>();
 
     public DbSet<SubjectRow> Subjects => Set<SubjectRow>();
@@ -48,7 +56,21 @@ public abstract class LedgerDbContext(DbContextOptions options) : DbContext(opti
         {
             row.ToTable("log_head").HasKey(h => h.Id);
             row.Property(h => h.Id).ValueGeneratedNever();
-            row.HasData(new HeadRow { Id = 1, Position = 0, RecordedAt = DateTimeOffset.UnixEpoch });
+            row.HasData(new HeadRow { Id = 1, Position = 0, RecordedAt = DateTimeOffset.UnixEpoch, Frontier = [] });
+        });
+        modelBuilder.Entity<TileRow>(row => row.ToTable("tree_tiles").HasKey(t => new { t.Level, t.Index }));
+        modelBuilder.Entity<CheckpointRow>(row =>
+        {
+            row.ToTable("checkpoints").HasKey(c => c.Size);
+            row.Property(c => c.Size).ValueGeneratedNever();
+            row.HasIndex(c => c.SignedAt);
+        });
+        modelBuilder.Entity<CosignatureRow>(row => row.ToTable("cosignatures").HasKey(c => new { c.Size, c.Witness }));
+        modelBuilder.Entity<SigningKeyRow>(row =>
+        {
+            row.ToTable("signing_keys").HasKey(k => k.Id);
+            row.Property(k => k.Id).ValueGeneratedNever();
+            row.HasIndex(k => k.VerifierKey).IsUnique();
         });
         modelBuilder.Entity<CatalogEntryRow>(row =>
         {
@@ -132,6 +154,56 @@ public sealed class HeadRow
     public required long Position { get; set; }
 
     public required DateTimeOffset RecordedAt { get; set; }
+
+    /// <summary>The complete subtrees that cover all leaves: the tree's root follows from them.</summary>
+    public required byte[] Frontier { get; set; }
+}
+
+/// <summary>A full tile of the tree; those at its right edge follow from the entries and the tiles below.</summary>
+public sealed class TileRow
+{
+    public required int Level { get; init; }
+
+    public required long Index { get; init; }
+
+    public required byte[] Hashes { get; init; }
+}
+
+/// <summary>A signed tree head.</summary>
+public sealed class CheckpointRow
+{
+    public required long Size { get; init; }
+
+    public required byte[] Root { get; init; }
+
+    /// <summary>The signed note, to the byte.</summary>
+    public required string Note { get; init; }
+
+    public required DateTimeOffset SignedAt { get; init; }
+}
+
+/// <summary>A witness's signature line under the checkpoint of a size.</summary>
+public sealed class CosignatureRow
+{
+    public required long Size { get; init; }
+
+    /// <summary>The witness's verifier key.</summary>
+    public required string Witness { get; init; }
+
+    public required string Line { get; set; }
+
+    public required DateTimeOffset CosignedAt { get; set; }
+}
+
+/// <summary>A key that signs checkpoints, or once did; the last one is the log's current one.</summary>
+public sealed class SigningKeyRow
+{
+    public required int Id { get; init; }
+
+    /// <summary>C2SP vkey text.</summary>
+    public required string VerifierKey { get; init; }
+
+    public required DateTimeOffset AddedAt { get; init; }
 }
 
 /// <summary>Points at an entry that made the catalog, so that a start reads those and not the whole ledger.</summary>

@@ -15,7 +15,7 @@ public static class Projections
         SubjectId = encoded.Entry.Subject,
         Partner = encoded.Entry.Partner,
         RecordedAt = encoded.Entry.RecordedAt,
-        LeafHash = encoded.LeafHash,
+        LeafHash = encoded.LeafHash.ToArray(),
         Data = encoded.Json,
     };
 

@@ -23,6 +23,6 @@ internal static class StartReader
                 sequences[partner] = last;
         }
 
-        return new(head, catalog, sequences);
+        return new(head, await TreeTiles.ReadEdgeAsync(context, head, ct), catalog, sequences);
     }
 }

@@ -28,7 +28,7 @@ public sealed class EntryCodecTests
         entry =>
         {
             var encoded = EntryCodec.Encode(entry);
-            Assert.Equal(SHA256.HashData([0, .. Encoding.UTF8.GetBytes(encoded.Json)]), encoded.LeafHash);
+            Assert.Equal(SHA256.HashData([0, .. Encoding.UTF8.GetBytes(encoded.Json)]), encoded.LeafHash.ToArray());
         },
         iter: 100);
 

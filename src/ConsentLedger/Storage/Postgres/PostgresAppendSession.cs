@@ -17,7 +17,7 @@ internal sealed class PostgresAppendSession : IAppendSession
         this.transaction = transaction;
     }
 
-    public LogHead Head { get; private set; }
+    public LogHead Head { get; private set; } = null!;
 
     public IReadOnlyList<StoredSubject> Subjects { get; private set; } = [];
 
@@ -60,7 +60,7 @@ internal sealed class PostgresAppendSession : IAppendSession
     private async Task ReadAsync(AppendInput input, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT position, recorded_at FROM log_head WHERE id = 1 FOR UPDATE"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT position, recorded_at, frontier FROM log_head WHERE id = 1 FOR UPDATE"));
         var readers = new List<Func<NpgsqlDataReader, Task>>();
         if (input.Subjects.Count > 0 || input.SubjectIds.Count > 0)
         {
@@ -97,7 +97,7 @@ internal sealed class PostgresAppendSession : IAppendSession
 
         await using var results = await batch.ExecuteReaderAsync(ct);
         await results.ReadAsync(ct);
-        Head = new(results.GetInt64(0), results.GetFieldValue<DateTimeOffset>(1));
+        Head = new(results.GetInt64(0), results.GetFieldValue<DateTimeOffset>(1), results.GetFieldValue<byte[]>(2));
         foreach (var read in readers)
         {
             await results.NextResultAsync(ct);
@@ -145,8 +145,18 @@ internal static class AppendCommands
         if (batch.Entries.Count > 0)
         {
             yield return InsertEntries(batch.Entries);
+            if (batch.Tiles.Count > 0)
+            {
+                yield return Command(
+                    "INSERT INTO tree_tiles (level, index, hashes) SELECT * FROM unnest($1, $2, $3)",
+                    Column(batch.Tiles, t => t.Id.Level),
+                    Column(batch.Tiles, t => t.Id.Index),
+                    Column(batch.Tiles, t => t.Hashes));
+            }
+
             yield return Command(
-                "UPDATE log_head SET position = $1, recorded_at = $2 WHERE id = 1", batch.Head.Position, batch.Head.RecordedAt);
+                "UPDATE log_head SET position = $1, recorded_at = $2, frontier = $3 WHERE id = 1",
+                batch.Head.Position, batch.Head.RecordedAt, batch.Head.Frontier);
         }
 
         // Before the new ones: the shop may have given an erased member's id to somebody else.

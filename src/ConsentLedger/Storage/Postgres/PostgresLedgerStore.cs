@@ -1,5 +1,6 @@
 using System.Data;
 using ConsentLedger.Ledger;
+using ConsentLedger.TransparencyLog;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
@@ -25,15 +26,15 @@ public sealed class PostgresLedgerStore(NpgsqlDataSource database) : ILedgerStor
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
-    public async Task<IReadOnlyList<LedgerEntry>> ReadEntriesAsync(long after, int limit, CancellationToken ct)
+    public async Task<IReadOnlyList<HashedEntry>> ReadEntriesAsync(long after, int limit, CancellationToken ct)
     {
-        await using var command = database.CreateCommand("SELECT data FROM ledger_entries WHERE position > $1 ORDER BY position LIMIT $2");
+        await using var command = database.CreateCommand("SELECT data, leaf_hash FROM ledger_entries WHERE position > $1 ORDER BY position LIMIT $2");
         command.Parameters.Add(new() { Value = after });
         command.Parameters.Add(new() { Value = limit });
         await using var reader = await command.ExecuteReaderAsync(ct);
-        List<LedgerEntry> entries = [];
+        List<HashedEntry> entries = [];
         while (await reader.ReadAsync(ct))
-            entries.Add(EntryCodec.Decode(reader.GetString(0)));
+            entries.Add(new(EntryCodec.Decode(reader.GetString(0)), TreeHash.Read(reader.GetFieldValue<byte[]>(1))));
         return entries;
     }
 

@@ -17,7 +17,7 @@ internal sealed class SqliteAppendSession : IAppendSession
         transaction = connection.BeginTransaction(deferred: false);
     }
 
-    public LogHead Head { get; private set; }
+    public LogHead Head { get; private set; } = null!;
 
     public IReadOnlyList<StoredSubject> Subjects { get; private set; } = [];
 
@@ -44,6 +44,8 @@ internal sealed class SqliteAppendSession : IAppendSession
     {
         foreach (var entry in batch.Entries)
             await InsertAsync(Projections.Row(entry), ct);
+        foreach (var tile in batch.Tiles)
+            await RunAsync("INSERT INTO tree_tiles (level, \"index\", hashes) VALUES ($1, $2, $3)", ct, tile.Id.Level, tile.Id.Index, tile.Hashes);
         // Before the new ones: the shop may have given an erased member's id to somebody else.
         foreach (var erased in batch.Entries.Select(e => Projections.Erased(e.Entry)).OfType<Guid>())
             await RunAsync("UPDATE subjects SET external_id = NULL, wrapped_key = NULL WHERE id = $1", ct, erased);
@@ -75,8 +77,8 @@ internal sealed class SqliteAppendSession : IAppendSession
         }
 
         await RunAsync(
-            "UPDATE log_head SET position = $1, recorded_at = $2 WHERE id = 1",
-            ct, batch.Head.Position, MicrosecondsConverter.ToMicroseconds(batch.Head.RecordedAt));
+            "UPDATE log_head SET position = $1, recorded_at = $2, frontier = $3 WHERE id = 1",
+            ct, batch.Head.Position, MicrosecondsConverter.ToMicroseconds(batch.Head.RecordedAt), batch.Head.Frontier);
         await transaction.CommitAsync(ct);
     }
 
@@ -88,11 +90,11 @@ internal sealed class SqliteAppendSession : IAppendSession
 
     private async Task ReadAsync(AppendInput input, CancellationToken ct)
     {
-        await using (var head = Sql("SELECT position, recorded_at FROM log_head WHERE id = 1"))
+        await using (var head = Sql("SELECT position, recorded_at, frontier FROM log_head WHERE id = 1"))
         await using (var reader = await head.ExecuteReaderAsync(ct))
         {
             await reader.ReadAsync(ct);
-            Head = new(reader.GetInt64(0), MicrosecondsConverter.FromMicroseconds(reader.GetInt64(1)));
+            Head = new(reader.GetInt64(0), MicrosecondsConverter.FromMicroseconds(reader.GetInt64(1)), reader.GetFieldValue<byte[]>(2));
         }
 
         Subjects = await SubjectReader.ReadAsync(connection, transaction, input.Subjects, input.SubjectIds, ct);

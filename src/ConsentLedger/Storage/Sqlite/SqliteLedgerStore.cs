@@ -1,4 +1,5 @@
 using ConsentLedger.Ledger;
+using ConsentLedger.TransparencyLog;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -19,15 +20,15 @@ public sealed class SqliteLedgerStore(SqliteConnections connections) : ILedgerSt
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
-    public async Task<IReadOnlyList<LedgerEntry>> ReadEntriesAsync(long after, int limit, CancellationToken ct)
+    public async Task<IReadOnlyList<HashedEntry>> ReadEntriesAsync(long after, int limit, CancellationToken ct)
     {
         await using var connection = await connections.OpenAsync(ct);
         await using var command = connection.Sql(
-            "SELECT data FROM ledger_entries WHERE position > $1 ORDER BY position LIMIT $2", after, limit);
+            "SELECT data, leaf_hash FROM ledger_entries WHERE position > $1 ORDER BY position LIMIT $2", after, limit);
         await using var reader = await command.ExecuteReaderAsync(ct);
-        List<LedgerEntry> entries = [];
+        List<HashedEntry> entries = [];
         while (await reader.ReadAsync(ct))
-            entries.Add(EntryCodec.Decode(reader.GetString(0)));
+            entries.Add(new(EntryCodec.Decode(reader.GetString(0)), TreeHash.Read(reader.GetFieldValue<byte[]>(1))));
         return entries;
     }
 

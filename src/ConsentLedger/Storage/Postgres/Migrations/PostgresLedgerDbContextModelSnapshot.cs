@@ -33,6 +33,58 @@ namespace ConsentLedger.Storage.Postgres.Migrations
                     b.ToTable("catalog_entries", (string)null);
                 });
 
+            modelBuilder.Entity("ConsentLedger.Storage.CheckpointRow", b =>
+                {
+                    b.Property<long>("Size")
+                        .HasColumnType("bigint")
+                        .HasColumnName("size");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("note");
+
+                    b.Property<byte[]>("Root")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("root");
+
+                    b.Property<DateTimeOffset>("SignedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("signed_at");
+
+                    b.HasKey("Size");
+
+                    b.HasIndex("SignedAt");
+
+                    b.ToTable("checkpoints", (string)null);
+                });
+
+            modelBuilder.Entity("ConsentLedger.Storage.CosignatureRow", b =>
+                {
+                    b.Property<long>("Size")
+                        .HasColumnType("bigint")
+                        .HasColumnName("size");
+
+                    b.Property<string>("Witness")
+                        .HasColumnType("text")
+                        .HasColumnName("witness")
+                        .UseCollation("C");
+
+                    b.Property<DateTimeOffset>("CosignedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("cosigned_at");
+
+                    b.Property<string>("Line")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("line");
+
+                    b.HasKey("Size", "Witness");
+
+                    b.ToTable("cosignatures", (string)null);
+                });
+
             modelBuilder.Entity("ConsentLedger.Storage.DeliveryRow", b =>
                 {
                     b.Property<string>("Partner")
@@ -152,6 +204,11 @@ namespace ConsentLedger.Storage.Postgres.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("id");
 
+                    b.Property<byte[]>("Frontier")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("frontier");
+
                     b.Property<long>("Position")
                         .HasColumnType("bigint")
                         .HasColumnName("position");
@@ -168,6 +225,7 @@ namespace ConsentLedger.Storage.Postgres.Migrations
                         new
                         {
                             Id = 1,
+                            Frontier = new byte[0],
                             Position = 0L,
                             RecordedAt = new DateTimeOffset(new DateTime(1970, 1, 1, 0, 0, 0, 0, DateTimeKind.Unspecified), new TimeSpan(0, 0, 0, 0, 0))
                         });
@@ -325,6 +383,30 @@ namespace ConsentLedger.Storage.Postgres.Migrations
                     b.ToTable("service_keys", (string)null);
                 });
 
+            modelBuilder.Entity("ConsentLedger.Storage.SigningKeyRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("integer")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("AddedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("added_at");
+
+                    b.Property<string>("VerifierKey")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("verifier_key")
+                        .UseCollation("C");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("VerifierKey")
+                        .IsUnique();
+
+                    b.ToTable("signing_keys", (string)null);
+                });
+
             modelBuilder.Entity("ConsentLedger.Storage.SubjectRow", b =>
                 {
                     b.Property<Guid>("Id")
@@ -370,6 +452,26 @@ namespace ConsentLedger.Storage.Postgres.Migrations
                     b.HasKey("SubjectId");
 
                     b.ToTable("subject_states", (string)null);
+                });
+
+            modelBuilder.Entity("ConsentLedger.Storage.TileRow", b =>
+                {
+                    b.Property<int>("Level")
+                        .HasColumnType("integer")
+                        .HasColumnName("level");
+
+                    b.Property<long>("Index")
+                        .HasColumnType("bigint")
+                        .HasColumnName("index");
+
+                    b.Property<byte[]>("Hashes")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("hashes");
+
+                    b.HasKey("Level", "Index");
+
+                    b.ToTable("tree_tiles", (string)null);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.DataProtection.EntityFrameworkCore.DataProtectionKey", b =>

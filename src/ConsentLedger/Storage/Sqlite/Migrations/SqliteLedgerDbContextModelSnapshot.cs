@@ -28,6 +28,57 @@ namespace ConsentLedger.Storage.Sqlite.Migrations
                     b.ToTable("catalog_entries", (string)null);
                 });
 
+            modelBuilder.Entity("ConsentLedger.Storage.CheckpointRow", b =>
+                {
+                    b.Property<long>("Size")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("size");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("note");
+
+                    b.Property<byte[]>("Root")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("root");
+
+                    b.Property<long>("SignedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("signed_at");
+
+                    b.HasKey("Size");
+
+                    b.HasIndex("SignedAt");
+
+                    b.ToTable("checkpoints", (string)null);
+                });
+
+            modelBuilder.Entity("ConsentLedger.Storage.CosignatureRow", b =>
+                {
+                    b.Property<long>("Size")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("size");
+
+                    b.Property<string>("Witness")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("witness");
+
+                    b.Property<long>("CosignedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("cosigned_at");
+
+                    b.Property<string>("Line")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("line");
+
+                    b.HasKey("Size", "Witness");
+
+                    b.ToTable("cosignatures", (string)null);
+                });
+
             modelBuilder.Entity("ConsentLedger.Storage.DeliveryRow", b =>
                 {
                     b.Property<string>("Partner")
@@ -144,6 +195,11 @@ namespace ConsentLedger.Storage.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<byte[]>("Frontier")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("frontier");
+
                     b.Property<long>("Position")
                         .HasColumnType("INTEGER")
                         .HasColumnName("position");
@@ -160,6 +216,7 @@ namespace ConsentLedger.Storage.Sqlite.Migrations
                         new
                         {
                             Id = 1,
+                            Frontier = new byte[0],
                             Position = 0L,
                             RecordedAt = 0L
                         });
@@ -312,6 +369,29 @@ namespace ConsentLedger.Storage.Sqlite.Migrations
                     b.ToTable("service_keys", (string)null);
                 });
 
+            modelBuilder.Entity("ConsentLedger.Storage.SigningKeyRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AddedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("added_at");
+
+                    b.Property<string>("VerifierKey")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("verifier_key");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("VerifierKey")
+                        .IsUnique();
+
+                    b.ToTable("signing_keys", (string)null);
+                });
+
             modelBuilder.Entity("ConsentLedger.Storage.SubjectRow", b =>
                 {
                     b.Property<Guid>("Id")
@@ -356,6 +436,26 @@ namespace ConsentLedger.Storage.Sqlite.Migrations
                     b.HasKey("SubjectId");
 
                     b.ToTable("subject_states", (string)null);
+                });
+
+            modelBuilder.Entity("ConsentLedger.Storage.TileRow", b =>
+                {
+                    b.Property<int>("Level")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("level");
+
+                    b.Property<long>("Index")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("index");
+
+                    b.Property<byte[]>("Hashes")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("hashes");
+
+                    b.HasKey("Level", "Index");
+
+                    b.ToTable("tree_tiles", (string)null);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.DataProtection.EntityFrameworkCore.DataProtectionKey", b =>

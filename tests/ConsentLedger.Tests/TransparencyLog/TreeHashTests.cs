@@ -2,9 +2,9 @@ using System.Security.Cryptography;
 using ConsentLedger.TransparencyLog;
 using CsCheck;
 
-namespace ConsentLedger.Tests.Ledger;
+namespace ConsentLedger.Tests.TransparencyLog;
 
-public sealed class LeafHashTests
+public sealed class TreeHashTests
 {
     // The leaves of the test vectors that the Certificate Transparency projects share.
     [Theory]
@@ -17,9 +17,9 @@ public sealed class LeafHashTests
     [InlineData("5051525354555657", "b08693ec2e721597130641e8211e7eedccb4c26413963eee6c1e2ed16ffb1a5f")]
     [InlineData("606162636465666768696a6b6c6d6e6f", "46f6ffadd3d06a09ff3c5860d2755c8b9819db7df44251788c7d8e3180de8eb1")]
     public void A_leaf_hashes_as_RFC_6962_has_it(string leaf, string hash) =>
-        Assert.Equal(hash, Convert.ToHexStringLower(LeafHash.Compute(Convert.FromHexString(leaf))));
+        Assert.Equal(hash, Convert.ToHexStringLower(TreeHash.OfLeaf(Convert.FromHexString(leaf)).Bytes));
 
     [Fact]
     public void A_leaf_hash_is_SHA_256_over_a_zero_byte_and_the_entry() => Gen.Byte.Array[0, 2000].Sample(entry =>
-        Assert.Equal(SHA256.HashData([0, .. entry]), LeafHash.Compute(entry)));
+        Assert.Equal(SHA256.HashData([0, .. entry]), TreeHash.OfLeaf(entry).ToArray()));
 }

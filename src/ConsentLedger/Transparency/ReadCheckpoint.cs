@@ -1,0 +1,48 @@
+using System.Text;
+using ConsentLedger.Hosting;
+using ConsentLedger.Ledger;
+using ConsentLedger.Storage;
+using ConsentLedger.TransparencyLog;
+using Microsoft.EntityFrameworkCore;
+
+namespace ConsentLedger.Transparency;
+
+/// <summary>GET /v1/ledger/checkpoint, /vkey, /vkeys</summary>
+public static class ReadCheckpoint
+{
+    private static readonly Text NotCosigned = new("그만큼 공동서명된 체크포인트가 없습니다.", "No checkpoint has that many cosignatures.");
+
+    /// <param name="cosignatures" example="1">적어도 이만큼의 증인이 공동서명한 것 / cosigned by at least this many witnesses.</param>
+    public static async Task<IResult> Handle(
+        int? cosignatures, LedgerReplica replica, CheckpointPublisher publisher, LogKeys keys, IDbContextFactory<LedgerDbContext> contexts, HttpContext http,
+        CancellationToken ct)
+    {
+        if (cosignatures is < 0 or > SignedNote.MaxSignatures)
+            return new ProblemResult(Problems.Invalid("cosignatures", Texts.Range(0, SignedNote.MaxSignatures)));
+        await using var context = await contexts.CreateDbContextAsync(ct);
+        var latest = await context.Checkpoints.AsNoTracking()
+            .Where(c => cosignatures == null || context.Cosignatures.Count(s => s.Size == c.Size) >= cosignatures)
+            .OrderByDescending(c => c.Size).FirstOrDefaultAsync(ct);
+        if (latest is null && cosignatures > 0)
+            return new ProblemResult(Problems.NotFound("cosignatures", NotCosigned));
+        latest ??= await publisher.CoverAsync(replica.Applied, ct);
+        // A newer one may be there any second.
+        http.Response.Headers.CacheControl = "no-cache";
+        return Text(await NoteAsync(latest, keys, context, ct));
+    }
+
+    public static IResult VerifierKey(LogKeys keys) => Text(keys.Verifiers[^1] + "\n");
+
+    public static IResult VerifierKeys(LogKeys keys) => Text(string.Concat(keys.Verifiers.Select(k => k + "\n")));
+
+    /// <summary>The signed note with the cosignatures of the witnesses that are configured today.</summary>
+    internal static async Task<string> NoteAsync(CheckpointRow checkpoint, LogKeys keys, LedgerDbContext context, CancellationToken ct)
+    {
+        var witnesses = keys.Witnesses.Select(w => w.ToString()).ToList();
+        var lines = await context.Cosignatures.AsNoTracking().Where(c => c.Size == checkpoint.Size && witnesses.Contains(c.Witness))
+            .OrderBy(c => c.Witness).Select(c => c.Line).ToListAsync(ct);
+        return checkpoint.Note + string.Concat(lines);
+    }
+
+    internal static IResult Text(string text) => TypedResults.Text(text, "text/plain", Encoding.UTF8);
+}
