@@ -11,15 +11,17 @@ DECLARE
     owner_role text := coalesce(nullif(current_setting('consent_ledger.owner_role', true), ''), 'consent_ledger_owner');
     service_role text := coalesce(nullif(current_setting('consent_ledger.service_role', true), ''), 'consent_ledger_service');
     reader_role text := coalesce(nullif(current_setting('consent_ledger.reader_role', true), ''), 'consent_ledger_reader');
-    -- Every table there is or was: what the service does to it, what the reader may. The reader sees no person's own id, no key, and no answer
+    -- Every table there is: what the service does to it, what the reader may. The reader sees no person's own id, no key, and no answer
     -- that was given to somebody.
     rights text[] := ARRAY[
         -- evidence: written once
         ['ledger_entries', 'SELECT, INSERT', 'SELECT'],
         ['tree_tiles', 'SELECT, INSERT', 'SELECT'],
         ['checkpoints', 'SELECT, INSERT', 'SELECT'],
-        ['cosignatures', 'SELECT, INSERT', 'SELECT'],
-        ['signing_keys', 'SELECT, INSERT', ''],
+        -- public keys: the private ones are in a file
+        ['signing_keys', 'SELECT, INSERT', 'SELECT'],
+        -- a witness's later word replaces its earlier one
+        ['cosignatures', 'SELECT, INSERT, UPDATE', 'SELECT'],
         -- UPDATE is what locking the row takes, too
         ['log_head', 'SELECT, UPDATE', 'SELECT'],
         -- what follows from the entries
