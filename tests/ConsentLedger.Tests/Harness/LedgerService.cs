@@ -29,6 +29,9 @@ public sealed class LedgerDatabase : IDisposable
     public static async Task<LedgerDatabase> CreateAsync(Store store, PostgresServer postgres) =>
         store == Store.Postgres ? new(await postgres.CreateDatabaseAsync(), null) : CreateSqlite();
 
+    /// <summary>A ledger that is there, as one of its users.</summary>
+    public static LedgerDatabase At(string connection) => new(connection, null);
+
     public static LedgerDatabase CreateSqlite(string settings = "")
     {
         var folder = Directory.CreateTempSubdirectory("consent-ledger-").FullName;

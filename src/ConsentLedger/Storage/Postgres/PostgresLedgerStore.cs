@@ -16,11 +16,10 @@ public sealed class PostgresLedgerStore(NpgsqlDataSource database) : ILedgerStor
 
     public async Task MigrateAsync(LedgerDbContext context, CancellationToken ct)
     {
-        // EF's own lock is given back between two migrations, and a second process then repeats one. The session's end gives this one back.
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await AdvisoryLock.TakeAsync(connection, AdvisoryLock.Migration, ct);
-        await context.Database.MigrateAsync(ct);
-        await AdvisoryLock.GiveBackAsync(connection, AdvisoryLock.Migration);
+        // By reading alone: EF locks the history even when nothing is pending, and the role that serves may not do that.
+        if (await TableRights.PendingAsync(context, ct) is { Count: > 0 } pending)
+            await MigrateAsync(context, pending, ct);
+        await TableRights.DemandAsync(database, context, ct);
     }
 
     public async Task<long> ReadHeadAsync(CancellationToken ct)
@@ -131,6 +130,26 @@ public sealed class PostgresLedgerStore(NpgsqlDataSource database) : ILedgerStor
     }
 
     private static Guid? Id(ReadOnlyMemory<byte> field) => field.IsEmpty ? null : new Guid(field.Span, bigEndian: true);
+
+    private async Task MigrateAsync(LedgerDbContext context, IReadOnlyList<string> pending, CancellationToken ct)
+    {
+        // EF's own lock is given back between two migrations, and a second process then repeats one. The session's end gives this one back.
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await AdvisoryLock.TakeAsync(connection, AdvisoryLock.Migration, ct);
+        try
+        {
+            // Again: whoever held the lock may have done it, and then no right to do it is needed.
+            if ((await TableRights.PendingAsync(context, ct)).Count > 0)
+                await context.Database.MigrateAsync(ct);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            // EF makes or locks the history before anything else, and it is this that was refused: nothing has changed.
+            throw TableRights.MayNotMigrate(pending, e);
+        }
+
+        await AdvisoryLock.GiveBackAsync(connection, AdvisoryLock.Migration);
+    }
 
     // A server that stops, starts or fails over says so; Npgsql counts only some of it as transient.
     private static bool IsRestart(string state) =>
