@@ -17,7 +17,8 @@ DECLARE
         -- evidence: written once
         ['ledger_entries', 'SELECT, INSERT', 'SELECT'],
         ['tree_tiles', 'SELECT, INSERT', 'SELECT'],
-        ['checkpoints', 'SELECT, INSERT', 'SELECT'],
+        -- a later one of the same hour says all that an earlier one did
+        ['checkpoints', 'SELECT, INSERT, DELETE', 'SELECT'],
         -- public keys: the private ones are in a file
         ['signing_keys', 'SELECT, INSERT', 'SELECT'],
         -- a witness's later word replaces its earlier one
