@@ -21,6 +21,11 @@ public static class Timestamps
     public static DateTimeOffset Truncate(DateTimeOffset instant) =>
         new(instant.UtcTicks - (instant.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
 
+    /// <summary>The same in UTF-8.</summary>
+    /// <returns>How many bytes were written.</returns>
+    public static int Format(DateTimeOffset instant, Span<byte> utf8) =>
+        instant.UtcDateTime.TryFormat(utf8, out var written, Pattern, CultureInfo.InvariantCulture) ? written : throw new ArgumentException("too short", nameof(utf8));
+
     public static string Format(DateTimeOffset instant) => instant.UtcDateTime.ToString(Pattern, CultureInfo.InvariantCulture);
 
     public static bool TryParse(string? text, out DateTimeOffset instant)

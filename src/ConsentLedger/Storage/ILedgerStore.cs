@@ -92,6 +92,9 @@ public interface ILedgerStore
     /// <summary>Everything that the context reads until it is disposed is of one moment; writers are not held up.</summary>
     Task<IDbContextTransaction> BeginSnapshotAsync(LedgerDbContext context, CancellationToken ct);
 
+    /// <summary>Every entry of the context's snapshot in order of position, page by page. A page is valid until the next but one is asked for.</summary>
+    IAsyncEnumerable<IReadOnlyList<StoredEntry>> ReadStoredAsync(LedgerDbContext snapshot, CancellationToken ct);
+
     Task<SubjectSnapshot> ReadSubjectsAsync(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids, CancellationToken ct);
 
     /// <summary>Locks the head and reads what the append needs, in one round trip.</summary>

@@ -42,6 +42,9 @@ public sealed class PostgresLedgerStore(NpgsqlDataSource database) : ILedgerStor
     public Task<IDbContextTransaction> BeginSnapshotAsync(LedgerDbContext context, CancellationToken ct) =>
         context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
 
+    public IAsyncEnumerable<IReadOnlyList<StoredEntry>> ReadStoredAsync(LedgerDbContext snapshot, CancellationToken ct) =>
+        EntryCopy.ReadAsync((NpgsqlConnection)snapshot.Database.GetDbConnection(), ct);
+
     public async Task<SubjectSnapshot> ReadSubjectsAsync(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids, CancellationToken ct)
     {
         await using var command = database.CreateCommand(SubjectRows.WithHead);
