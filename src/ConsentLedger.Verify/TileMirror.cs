@@ -50,14 +50,25 @@ internal sealed class TileMirror(string folder)
     /// <summary>A tile that was fetched.</summary>
     public byte[] Read(TileId tile) => File.ReadAllBytes(PathOf(tile));
 
-    /// <summary>Removes the partial tiles of an earlier tree that a later one has grown over.</summary>
+    /// <summary>Removes the partial tiles that a tree has grown over, and what runs that failed have left beside them.</summary>
+    /// <param name="before">Leaves of the tree that was kept.</param>
+    /// <param name="after">Leaves of the one that is kept now.</param>
     public void RemovePartial(long before, long after)
     {
-        foreach (var tile in TileId.RightEdge(before))
+        for (var level = 0; level <= TileId.MaxLevel && after >> (level * TileId.Height) > 0; level++)
         {
-            if (TileId.InTree(tile.Level, tile.Index, after).Width == tile.Width)
-                continue;
-            File.Delete(PathOf(tile));
+            var upper = (level + 1) * TileId.Height;
+            for (var index = before >> upper; index <= after >> upper; index++)
+            {
+                var current = TileId.InTree(level, index, after);
+                var partial = new DirectoryInfo(PathOf(new(level, index)) + ".p");
+                if (!partial.Exists)
+                    continue;
+                foreach (var file in partial.GetFiles().Where(f => current.IsFull || f.FullName != Path.GetFullPath(PathOf(current))))
+                    file.Delete();
+                if (current.IsFull)
+                    partial.Delete();
+            }
         }
     }
 

@@ -45,11 +45,15 @@ internal static class Witness
     /// <summary>Cosigns a checkpoint that was verified, and is kept: before this, or a crash could make the witness contradict itself.</summary>
     public static async Task CosignAsync(SignedCheckpoint verified, SigningKey key, LogClient client, Screen screen, CancellationToken ct)
     {
-        var cosigned = verified.Note.With([key.Cosign(verified.Note.Text, screen.Time.GetUtcNow())]);
+        var cosigned = verified.Note with
+        {
+            // Other witnesses' lines would be taken for what this one brings.
+            Signatures = [.. verified.Note.Signatures.Where(s => s.Name == verified.Tree.Origin), key.Cosign(verified.Note.Text, screen.Time.GetUtcNow())],
+        };
         var (status, body) = await client.PostAsync("v1/ledger/cosignatures", cosigned.ToString(), SignedNote.MaxLength, ct);
         switch (status)
         {
-            case HttpStatusCode.OK:
+            case HttpStatusCode.OK when SignedNote.TryParse(body, out var kept) && key.CosignatureVerifier.VerifyCosignature(kept) is not null:
                 screen.Say($"cosigned: {verified.Tree.Size} entries, by {key.CosignatureVerifier}");
                 return;
             case HttpStatusCode.Conflict:

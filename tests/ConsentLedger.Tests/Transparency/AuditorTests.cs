@@ -69,7 +69,7 @@ public sealed class AuditorTests(PostgresServer postgres)
         var expected = string.Format(CultureInfo.InvariantCulture, finding, places);
         (await before.LogAsync(ledger.Address())).Fails(expected);
         (await fresh.LogAsync(ledger.Address())).Fails(expected);
-        Assert.Equal(kept, before.Kept());
+        AssertStillKept(kept, before);
         Assert.DoesNotContain(fresh.Kept().Keys, k => !k.StartsWith("tile", StringComparison.Ordinal));
         await ledger.EndAsync();
     }
@@ -99,7 +99,7 @@ public sealed class AuditorTests(PostgresServer postgres)
 
         foreach (var result in (AuditResult[])[await auditor.LogAsync(rewritten.Address()), await auditor.HashesAsync(rewritten.Address())])
             result.Fails($"position {victim}: the history was rewritten");
-        Assert.Equal(kept, auditor.Kept());
+        AssertStillKept(kept, auditor);
         // Two signed notes that contradict each other.
         Assert.Equal(Convert.FromBase64String(kept["checkpoint"]), Encoding.UTF8.GetBytes(auditor.Evidence("kept-checkpoint")));
         Assert.True(Checkpoint.TryParse(SignedNote.TryParse(auditor.Evidence("checkpoint"), out var note) ? note.Text : "", out var tree));
@@ -163,7 +163,7 @@ public sealed class AuditorTests(PostgresServer postgres)
 
         var refused = (await auditor.LogAsync(between.Address)).Fails("the checkpoint of ");
         Assert.Contains("--vkey", refused.Last, StringComparison.Ordinal);
-        Assert.Equal(kept, auditor.Kept());
+        AssertStillKept(kept, auditor);
         Assert.Contains(origin, auditor.Evidence("checkpoint"), StringComparison.Ordinal);
 
         (await auditor.LogAsync(between.Address, "--vkey", other.CosignatureVerifier.ToString())).Stops(ExitCodes.Usage, "is not the verifier key of a log");
@@ -184,7 +184,6 @@ public sealed class AuditorTests(PostgresServer postgres)
         await using var between = await Between.StartAsync(ledger.Address());
         using Auditor auditor = new(), fresh = new();
         (await auditor.HashesAsync(between.Address)).IsOk();
-        var kept = auditor.Kept();
         await FillAsync(ledger, "n", 1);
         between.Spoil = (path, body) => path.StartsWith(spoilt, StringComparison.Ordinal) ? [.. body[..40], (byte)~body[40], .. body[41..]] : body;
         if (spoilt == "tile/1/000.p/1")
@@ -196,12 +195,12 @@ public sealed class AuditorTests(PostgresServer postgres)
         else // It has these, and needs them no more.
             (await auditor.LogAsync(ledger.Address())).IsOk();
 
+        var kept = auditor.Kept();
         between.Spoil = (path, body) => path.StartsWith("tile", StringComparison.Ordinal) ? body[..^1] : body;
         await FillAsync(ledger, "o", 1);
         (await auditor.HashesAsync(between.Address)).Fails("tile/0/001.p/");
+        AssertStillKept(kept, auditor);
         between.Spoil = (_, body) => body;
-        foreach (var (name, bytes) in kept.Where(f => f.Key.Contains(".p", StringComparison.Ordinal) is false && f.Key.StartsWith("tile", StringComparison.Ordinal)))
-            Assert.Equal(bytes, auditor.Kept()[name]);
         (await auditor.LogAsync(between.Address)).IsOk();
         (await fresh.LogAsync(between.Address)).IsOk();
     }
@@ -235,6 +234,7 @@ public sealed class AuditorTests(PostgresServer postgres)
         clock.Advance(TimeSpan.FromSeconds(1));
         (await client.TerminateAsync("m-1")).Recorded("consent.withdrawn", "member.terminated");
         await ledger.WorkAsync();
+        await ledger.SignAsync();
         Assert.Equal("subject.erased", await ledger.QueryAsync(c => c.Entries.OrderByDescending(e => e.Position).Select(e => e.Type).FirstAsync()));
         Assert.Contains("consistent with", (await auditor.LogAsync(ledger.Address())).IsOk().Last, StringComparison.Ordinal);
     }
@@ -335,12 +335,18 @@ public sealed class AuditorTests(PostgresServer postgres)
     private Task<LedgerService> StartAsync(Store store) => LedgerService.StartAsync(store, postgres);
 
     // Four entries each.
-    private static Task FillAsync(LedgerService ledger, string prefix, int members)
+    private static async Task FillAsync(LedgerService ledger, string prefix, int members)
     {
         var client = ledger.Client();
-        return Parallel.ForAsync(0, members, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
+        await Parallel.ForAsync(0, members, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
             (await client.ConsentAsync($"{prefix}-{i}", Choices)).Recorded("consent.granted", "consent.granted", "consent.refused", "consent.refused"));
+        await ledger.SignAsync();
     }
+
+    // A run that failed may have left tiles beside; it has changed none.
+    private static void AssertStillKept(SortedDictionary<string, string> kept, Auditor auditor) => Assert.Equal(
+        kept, new SortedDictionary<string, string>(
+            auditor.Kept().Where(f => kept.ContainsKey(f.Key) || !f.Key.StartsWith("tile", StringComparison.Ordinal)).ToDictionary(), StringComparer.Ordinal));
 
     private static string Resign(byte[] note, SigningKey key)
     {
