@@ -28,8 +28,13 @@ public sealed class TreeEdge
     public byte[] FrontierBytes() => frontier.ToBytes();
 
     /// <summary>The partial tile at the right edge of a level; null when this is not the index of the edge's, which is empty where a tile has just been filled.</summary>
-    public ReadOnlyMemory<byte>? Partial(int level, long index) =>
-        level < partial.Length && Size >> ((level + 1) * TileId.Height) == index ? partial[level] : null;
+    public ReadOnlyMemory<byte>? Partial(int level, long index)
+    {
+        if (level < partial.Length && Size >> ((level + 1) * TileId.Height) == index)
+            return partial[level];
+        // Not by a conditional expression: there null would be taken for an empty memory.
+        return null;
+    }
 
     /// <summary>Puts the edge together again.</summary>
     /// <param name="size">Leaves of the tree.</param>

@@ -89,11 +89,12 @@ public static partial class CosignCheckpoint
         while (true)
         {
             var read = await reader.ReadAsync(ct);
-            if (read.Buffer.Length > SignedNote.MaxLength)
-                return null;
-            if (read.IsCompleted)
-                return read.Buffer.ToArray();
-            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            var body = read.IsCompleted && read.Buffer.Length <= SignedNote.MaxLength ? read.Buffer.ToArray() : null;
+            var enough = read.IsCompleted || read.Buffer.Length > SignedNote.MaxLength;
+            // Also before it is left: the server cannot drain a body that is still being read, and would close the connection.
+            reader.AdvanceTo(enough ? read.Buffer.End : read.Buffer.Start, read.Buffer.End);
+            if (enough)
+                return body;
         }
     }
 
