@@ -31,6 +31,7 @@ public sealed class AccessTests(Ledgers ledgers) : IClassFixture<Ledgers>
         ["POST /v1/provisions"] = "provisions:write",
         ["POST /v1/members/{memberId}/corrections"] = "rights:write",
         ["GET /v1/members/{memberId}/record"] = "rights:write",
+        ["GET /v1/members/{memberId}/receipts/{position:long}"] = "consents:read",
         ["POST /v1/corrections/{id:guid}/completion"] = "rights:write",
         ["POST /v1/corrections/{id:guid}/rejection"] = "rights:write",
         ["POST /v1/visitors/{visitorId}/cookie-choices"] = "consents:write",

@@ -14,7 +14,8 @@ public sealed class OpenApiExamplesTests(PostgresServer postgres)
     {
         await using var ledger = await LedgerService.StartAsync(Store.Sqlite, postgres);
         var shop = new Caller(ledger.Client(), (await ledger.Client("").GetReplyAsync("/openapi/v1.json")).Json);
-        await shop.SendAsync("POST /v1/members/{memberId}/consents", "m-1001");
+        var consented = await shop.SendAsync("POST /v1/members/{memberId}/consents", "m-1001");
+        await shop.SendAsync("GET /v1/members/{memberId}/receipts/{position}", "m-1001", consented["entries"]![0]!["position"]!.ToString());
         await shop.SendAsync("POST /v1/members/{memberId}/decisions", "m-1001");
         await shop.SendAsync("POST /v1/decisions");
         var provided = await shop.SendAsync("POST /v1/members/{memberId}/provisions", "m-1001");
