@@ -29,7 +29,7 @@ public sealed class TreeEdge
 
     /// <summary>The partial tile at the right edge of a level; null when this is not the index of the edge's, which is empty where a tile has just been filled.</summary>
     public ReadOnlyMemory<byte>? Partial(int level, long index) =>
-        level < partial.Length && Size >> ((level + 1) * TileId.Height) == index ? partial[level] : null;
+        level < partial.Length && Size >> ((level + 1) * TileId.Height) == index ? (ReadOnlyMemory<byte>?)partial[level] : null;
 
     /// <summary>Puts the edge together again.</summary>
     /// <param name="size">Leaves of the tree.</param>
