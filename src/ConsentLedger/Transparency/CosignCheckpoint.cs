@@ -39,7 +39,7 @@ public static partial class CosignCheckpoint
         HttpContext http, LogKeys keys, LedgerReplica replica, TileSource tiles, CheckpointPublisher publisher, IDbContextFactory<LedgerDbContext> contexts,
         TimeProvider time, ILogger<CheckpointPublisher> log, CancellationToken ct)
     {
-        if (http.Request.GetTypedHeaders().ContentType?.MediaType.Value != "text/plain")
+        if (http.Request.GetTypedHeaders().ContentType?.MediaType.Equals("text/plain", StringComparison.OrdinalIgnoreCase) is not true)
             return new ProblemResult(MediaType);
         if (await ReadAsync(http.Request, ct) is not { } body)
             return new ProblemResult(Problems.OfStatus(StatusCodes.Status413PayloadTooLarge));
@@ -89,10 +89,15 @@ public static partial class CosignCheckpoint
         while (true)
         {
             var read = await reader.ReadAsync(ct);
-            if (read.Buffer.Length > SignedNote.MaxLength)
-                return null;
-            if (read.IsCompleted)
-                return read.Buffer.ToArray();
+            var tooLong = read.Buffer.Length > SignedNote.MaxLength;
+            if (tooLong || read.IsCompleted)
+            {
+                // The server reads what is left before the next request, which it cannot while this read is open.
+                var body = tooLong ? null : read.Buffer.ToArray();
+                reader.AdvanceTo(read.Buffer.End);
+                return body;
+            }
+
             reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
     }
