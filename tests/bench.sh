@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # Measures the service beside its baselines, both in this run; one line a row: name ratio=… goal=…
 #
-#   tests/bench.sh            long windows
-#   tests/bench.sh --quick    under two minutes
-#   tests/bench.sh obligations [100000]    that many consents end on one night while checkouts go on
+#   tests/bench.sh                            every row, long windows, growth to 10 million entries
+#   tests/bench.sh --quick                    short windows, growth to 200,000
+#   tests/bench.sh [--quick] append_one_16 …  these rows alone; [--entries 1000000] another size for the rows about growth
+#   tests/bench.sh staleness [1000000]        so many decisions by one replica, right after the other forbade them; fails on a stale permit
+#   tests/bench.sh obligations [100000]       that many consents end on one night while checkouts go on
 #
-# Needs the .NET SDK and Debian's postgresql (tests/run.sh installs it).
+# TestResults/bench.json and TestResults/bench/*.svg hold the same, and more. Needs the .NET SDK and Debian's postgresql,
+# postgresql-contrib (pgbench) and rabbitmq-server.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 dotnet build tests/ConsentLedger.Benchmarks --configuration Release --nologo --verbosity quiet

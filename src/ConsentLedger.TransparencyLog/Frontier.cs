@@ -6,7 +6,8 @@ namespace ConsentLedger.TransparencyLog;
 /// <remarks>RFC 6962 section 2.1 splits n leaves at the largest power of two below n; the bits of n are those subtrees.</remarks>
 public sealed class Frontier
 {
-    private readonly TreeHash[] peaks; // by height; valid where the bit of `Size` is set
+    private readonly TreeHash[] peaks; // by height; valid where the bit of `Size` is set, and up to `ended`
+    private int ended = -1;
 
     private Frontier(TreeHash[] peaks, long size) => (this.peaks, Size) = (peaks, size);
 
@@ -45,15 +46,22 @@ public sealed class Frontier
         var node = leaf;
         var height = 0;
         for (; (Size >> height & 1) == 1; height++)
-            node = TreeHash.OfNode(peaks[height], node);
+        {
+            // The left one is no peak any more: its place keeps the right one, which the last leaf has just ended.
+            var left = peaks[height];
+            peaks[height] = node;
+            node = TreeHash.OfNode(left, node);
+        }
+
         peaks[height] = node;
+        ended = height;
         Size++;
     }
 
-    /// <summary>The hash of the last complete subtree of this height, of which the last leaf was the end.</summary>
-    public TreeHash Peak(int height) => (Size >> height & 1) == 1
+    /// <summary>The hash of the complete subtree of this height that the leaf added last has ended, whether or not a larger one ends with it.</summary>
+    public TreeHash Ended(int height) => height <= ended
         ? peaks[height]
-        : throw new ArgumentOutOfRangeException(nameof(height), height, $"The last leaf of {Size} ends no such subtree.");
+        : throw new ArgumentOutOfRangeException(nameof(height), height, $"The last leaf of {Size} has ended no such subtree.");
 
     /// <summary>The Merkle Tree Hash of all leaves.</summary>
     public TreeHash Root()

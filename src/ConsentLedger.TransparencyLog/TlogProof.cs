@@ -17,7 +17,7 @@ public sealed record TlogProof(long Index, IReadOnlyList<TreeHash> Path, SignedN
     public static bool TryParse(string? text, [NotNullWhen(true)] out TlogProof? proof)
     {
         proof = null;
-        if (text is null || !text.StartsWith(Header, StringComparison.Ordinal) || text.IndexOf("\n\n", StringComparison.Ordinal) is not (> 0 and var end))
+        if (text is null || !text.StartsWith(Header, StringComparison.Ordinal) || text.IndexOf("\n\n", Header.Length, StringComparison.Ordinal) is not (> 0 and var end))
             return false;
         var lines = text[Header.Length..end].Split('\n').AsSpan();
         if (lines is [var extra, ..] && extra.StartsWith("extra ", StringComparison.Ordinal))

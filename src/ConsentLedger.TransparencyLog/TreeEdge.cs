@@ -71,7 +71,7 @@ public sealed class TreeEdge
                     levels.Add(new Level([]));
                 if (!levels[level].Add(hash))
                     break;
-                hash = grown.Peak((level + 1) * TileId.Height);
+                hash = grown.Ended((level + 1) * TileId.Height);
                 filled.Add(new(new(level, (grown.Size >> ((level + 1) * TileId.Height)) - 1), levels[level].Take(), hash));
             }
         }

@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
-using ConsentLedger.Tests.Harness;
-using Npgsql;
 
 namespace ConsentLedger.Benchmarks;
 
@@ -18,26 +16,26 @@ public static class NightOfObligations
 
     public static async Task<int> RunAsync(int count)
     {
-        await using var postgres = await PostgresProcess.StartAsync();
-        (string, string)[] settings = [("ConnectionStrings:Ledger", postgres.ConnectionString), .. Tokens.Settings];
+        await using var postgres = await PostgresServer.StartAsync();
+        var ledger = await postgres.CreateDatabaseAsync();
         // Reminded of first: nothing is acted on until all of them are due.
-        await using (var seeding = await ServerProcess.StartAsync("ConsentLedger.dll", ["--urls={address}"], [.. settings, ("Marketing:Silence", "Remind")]))
+        await using (var seeding = await ServerProcess.ServiceAsync(ledger, ("Marketing:Silence", "Remind")))
         {
             await SeedAsync(seeding, count);
             await ReportCheckoutsAsync("checkouts before", seeding, TimeSpan.FromSeconds(10), memory: 0);
         }
 
-        await using var service = await ServerProcess.StartAsync("ConsentLedger.dll", ["--urls={address}"], [.. settings, ("Marketing:Silence", "Block")]);
+        await using var service = await ServerProcess.ServiceAsync(ledger, ("Marketing:Silence", "Block"));
         var since = Stopwatch.GetTimestamp();
         var (peak, first) = (0L, service.ResidentMegabytes());
-        for (var left = await OverdueAsync(postgres); left > 0; left = await OverdueAsync(postgres))
+        for (var left = await OverdueAsync(ledger); left > 0; left = await OverdueAsync(ledger))
         {
             peak = Math.Max(peak, service.ResidentMegabytes());
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count - left} of {count} acted on after {Stopwatch.GetElapsedTime(since).TotalSeconds:0} s, {service.ResidentMegabytes()} MB resident"));
             await ReportCheckoutsAsync("checkouts meanwhile", service, Look, service.ResidentMegabytes());
         }
 
-        var expired = await ScalarAsync(postgres, "SELECT count(*) FROM ledger_entries WHERE type = 'consent.expired'");
+        var expired = await PostgresServer.ScalarAsync<long>(ledger, "SELECT count(*) FROM ledger_entries WHERE type = 'consent.expired'");
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"obligations_night count={count} expired={expired} seconds={Stopwatch.GetElapsedTime(since).TotalSeconds:0} resident_at_start={first}MB resident_peak={peak}MB"));
@@ -68,20 +66,12 @@ public static class NightOfObligations
     {
         const string Checkout = """{"provisions":[{"partner":"cj-gls","purpose":"delivery","items":["name","address","phone"]}]}""";
         var token = Tokens.Create("consents:write provisions:write");
-        var requests = Enumerable.Range(0, 1000).Select(m => LoadGenerator.Request($"/v1/members/shopper-{m}/checkouts", token, Checkout)).ToArray();
-        var window = await new LoadGenerator(service.Endpoint, Connections).RunAsync(requests, length);
+        var requests = Enumerable.Range(0, 1000).Select(m => PreparedRequest.Query($"/v1/members/shopper-{m}/checkouts", token, Checkout)).ToArray();
+        var window = await new LoadGenerator(service.Endpoint, Connections, requests).RunAsync(length);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{when}: {window.Rate:0}/s p50={window.Percentile(0.5) / 1000:0.0}ms p99={window.Percentile(0.99) / 1000:0.0}ms{(memory > 0 ? $" resident={memory}MB" : "")}"));
     }
 
-    private static Task<long> OverdueAsync(PostgresProcess postgres) =>
-        ScalarAsync(postgres, "SELECT count(*) FROM obligations WHERE settled_position IS NULL AND due_at < now() AND kind = 5");
-
-    private static async Task<long> ScalarAsync(PostgresProcess postgres, string sql)
-    {
-        await using var connection = new NpgsqlConnection(postgres.ConnectionString);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        return (long)(await command.ExecuteScalarAsync())!;
-    }
+    private static Task<long> OverdueAsync(string ledger) =>
+        PostgresServer.ScalarAsync<long>(ledger, "SELECT count(*) FROM obligations WHERE settled_position IS NULL AND due_at < now() AND kind = 5");
 }

@@ -96,17 +96,15 @@ public static class DecideProvision
         [SubjectId] string memberId, [Instant] string? at, DecisionRequest request,
         LedgerReplica replica, IDbContextFactory<LedgerDbContext> contexts, TimeProvider time, HttpContext http, CancellationToken ct)
     {
-        await replica.SyncAsync(ct);
         if (at is not null)
             return await AtAsync(memberId, at, request, replica, contexts, time, http, ct);
+        var (subject, asOf) = await replica.ReadAsync(SubjectRef.Member(memberId), ct);
         if (ProvisionRequests.Check(request.Partner, request.Purpose, request.Items, "", replica.Catalog) is { Length: > 0 } errors)
             return new ProblemResult(Problems.Invalid(errors));
-        var subject = await replica.FindAsync(SubjectRef.Member(memberId), ct);
-        // Read before the state: what is claimed is never more than what was looked at.
-        var asOf = replica.Applied;
+        // Before the catalog, which then has every notice that the state names.
         var state = subject?.State ?? SubjectState.New(Guid.Empty);
         var verdict = DecisionRule.Decide(state, new(request.Partner, request.Purpose, request.Items), replica.Catalog, time.Now());
-        return TypedResults.Ok(DecisionResponse.Of(verdict, asOf, http.Language()));
+        return new JsonAnswer<DecisionResponse>(DecisionResponse.Of(verdict, asOf, http.Language()));
     }
 
     private static async Task<IResult> AtAsync(
@@ -115,6 +113,7 @@ public static class DecideProvision
     {
         if (!PastInstant.TryRead(at, time.Now(), out var instant, out var problem))
             return new ProblemResult(problem);
+        await replica.SyncAsync(ct);
         // An append under way may still record at an instant that has just passed. In this order what is claimed is never more
         // than what was looked at, and the catalog has every notice that the state names.
         var asOf = await ReadCatalog.PositionAtAsync(instant, contexts, ct);
@@ -127,6 +126,6 @@ public static class DecideProvision
         if (ProvisionRequests.Check(request.Partner, request.Purpose, request.Items, "", catalog) is { Length: > 0 } errors)
             return new ProblemResult(Problems.Invalid(errors));
         var verdict = DecisionRule.Decide(state, new(request.Partner, request.Purpose, request.Items), catalog, instant);
-        return TypedResults.Ok(DecisionResponse.Of(verdict, asOf, http.Language()));
+        return new JsonAnswer<DecisionResponse>(DecisionResponse.Of(verdict, asOf, http.Language()));
     }
 }

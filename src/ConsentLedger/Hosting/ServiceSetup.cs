@@ -5,6 +5,7 @@ using ConsentLedger.Consents;
 using ConsentLedger.Cookies;
 using ConsentLedger.Decisions;
 using ConsentLedger.Ledger;
+using ConsentLedger.Ledger.Verification;
 using ConsentLedger.Partners;
 using ConsentLedger.Provisions;
 using ConsentLedger.Retention;

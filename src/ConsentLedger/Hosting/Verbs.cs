@@ -1,7 +1,9 @@
 using ConsentLedger.Ledger;
+using ConsentLedger.Ledger.Verification;
 using ConsentLedger.Retention;
 using ConsentLedger.Storage;
 using ConsentLedger.Transparency;
+using ConsentLedger.TransparencyLog;
 
 namespace ConsentLedger.Hosting;
 
@@ -15,7 +17,7 @@ public static class Verbs
     [
         new("migrate", "migrate", MigrateAsync),
         new("token", "token --scope \"…\" [--partner code] [--subject name]", TokenAsync),
-        new("verify", "verify", VerifyAsync),
+        new("verify", "verify [--checkpoint file]…", VerifyAsync),
         new("rotate-key", "rotate-key", RotateKeyAsync),
         new("rebuild", "rebuild", RebuildAsync),
         new("erase-due", "erase-due", EraseDueAsync),
@@ -84,12 +86,42 @@ public static class Verbs
         builder.AddStorage();
         builder.Services.AddSingleton<LedgerVerifier>();
         await using var app = builder.Build();
-        long last = 0;
-        var findings = await app.Services.GetRequiredService<LedgerVerifier>().VerifyAsync(new Synchronous(p => last = p), CancellationToken.None);
+        if (!TryReadKept(args, out var kept))
+            return 2;
+        if (!await app.Services.HasLedgerAsync(CancellationToken.None))
+        {
+            Console.Error.WriteLine("There is no ledger of this version here: start the service once, or run migrate. Is ConnectionStrings__Ledger set?");
+            return 2;
+        }
+
+        var bar = new ProgressBar("verified");
+        var progress = new Synchronous<VerifyProgress>(p => bar.Show((p.Read + p.Folded) / 2, p.Total));
+        var findings = await app.Services.GetRequiredService<LedgerVerifier>().VerifyAsync(progress, CancellationToken.None, kept);
+        bar.End();
         foreach (var finding in findings)
-            Console.WriteLine($"position {finding.Position}: {finding.What}");
-        Console.WriteLine(findings.Count == 0 ? $"ok: {last} entries verified" : $"failed: {findings.Count} findings in {last} entries");
+            Console.WriteLine(finding.Position is { } position ? $"position {position}: {finding.What}" : finding.What);
+        Console.WriteLine(findings.Count == 0 ? $"ok: {bar.Total} entries verified" : $"failed: {findings.Count} findings in {bar.Total} entries");
         return findings.Count == 0 ? 0 : 1;
+    }
+
+    // Notes that were kept elsewhere, such as by an auditor: the ledger must extend them, whatever its own tables say.
+    private static bool TryReadKept(string[] args, out IReadOnlyList<CheckpointRow> kept)
+    {
+        List<CheckpointRow> rows = [];
+        kept = rows;
+        for (var at = Array.IndexOf(args, "--checkpoint"); at >= 0; at = Array.IndexOf(args, "--checkpoint", at + 1))
+        {
+            if (at + 1 >= args.Length || !File.Exists(args[at + 1]) || !SignedNote.TryParse(File.ReadAllBytes(args[at + 1]), out var note)
+                || !Checkpoint.TryParse(note.Text, out var checkpoint))
+            {
+                Console.Error.WriteLine("--checkpoint needs a file with the signed note of a checkpoint, as GET /v1/ledger/checkpoint serves it");
+                return false;
+            }
+
+            rows.Add(new() { Size = checkpoint.Size, Root = checkpoint.Root.ToArray(), Note = note.ToString(), SignedAt = default });
+        }
+
+        return true;
     }
 
     private static async Task<int> RotateKeyAsync(string[] args)
@@ -109,7 +141,7 @@ public static class Verbs
         builder.Services.AddSingleton<ProjectionRebuilder>();
         await using var app = builder.Build();
         await app.Services.MigrateAsync(CancellationToken.None);
-        var last = await app.Services.GetRequiredService<ProjectionRebuilder>().RebuildAsync(new Synchronous(p => Progress($"{p} entries read")), CancellationToken.None);
+        var last = await app.Services.GetRequiredService<ProjectionRebuilder>().RebuildAsync(new Synchronous<long>(p => Progress($"{p} entries read")), CancellationToken.None);
         Console.WriteLine($"The projections were made anew from {last} entries. Replicas that run must be started again.");
         return 0;
     }
@@ -180,8 +212,8 @@ public static class Verbs
         return at >= 0 && at + 1 < args.Length ? args[at + 1] : null;
     }
 
-    private sealed class Synchronous(Action<long> report) : IProgress<long>
+    private sealed class Synchronous<T>(Action<T> report) : IProgress<T>
     {
-        public void Report(long value) => report(value);
+        public void Report(T value) => report(value);
     }
 }

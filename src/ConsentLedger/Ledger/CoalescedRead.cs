@@ -4,44 +4,46 @@ namespace ConsentLedger.Ledger;
 public sealed class CoalescedRead(Func<CancellationToken, Task<long>> read)
 {
     private readonly Lock gate = new();
-    private Task<long>? running;
-    private Task<long>? next;
+    private Round? waiting; // has not begun to read: whoever comes shares it
+    private Task last = Task.CompletedTask;
 
     public Task<long> ReadAsync(CancellationToken ct)
     {
-        Task<long> mine;
+        Round mine;
         lock (gate)
         {
-            if (running is null)
-                mine = running = RunAsync(after: null);
-            else
-                mine = next ??= RunAsync(after: running);
+            if (waiting is null)
+            {
+                waiting = new Round();
+                _ = RunAsync(waiting, after: last);
+                last = waiting.Task;
+            }
+
+            mine = waiting;
         }
 
-        return mine.WaitAsync(ct);
+        return mine.Task.WaitAsync(ct);
     }
 
     // No caller's cancellation stops the read: others wait for it. The store's own time-out bounds it.
-    private async Task<long> RunAsync(Task? after)
+    private async Task RunAsync(Round round, Task after)
     {
         // Leave the lock before anything else happens.
+        await after.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+        // Requests that are ready to run come first and share this read. Where none are, nothing waits.
         await Task.Yield();
-        if (after is not null)
-        {
-            await after.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
+        lock (gate)
+            waiting = null;
         try
         {
-            return await read(CancellationToken.None);
+            round.SetResult(await read(CancellationToken.None));
         }
-        finally
+        catch (Exception e)
         {
-            lock (gate)
-            {
-                running = next;
-                next = null;
-            }
+            round.SetException(e);
         }
     }
+
+    // Each who waits goes on as a work item of its own, so that all processors answer.
+    private sealed class Round() : TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
 }

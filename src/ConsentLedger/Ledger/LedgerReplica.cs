@@ -5,6 +5,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ConsentLedger.Ledger;
 
+/// <summary>A subject, null when the ledger has never seen it, and the position up to which its state is complete.</summary>
+public readonly record struct SubjectReading(CachedSubject? Subject, long Position);
+
 /// <summary>This process's copy of what the entries say: catalog, partner sequences, hot subjects. Behind the ledger by nothing once synced.</summary>
 /// <remarks>
 /// A read is linearizable: it waits for a head position that was read after it arrived, applies the entries it lacks, then
@@ -102,14 +105,19 @@ public sealed class LedgerReplica : IDisposable
         }
     }
 
-    /// <summary>The subject as of now, from memory or loaded; null when the ledger has never seen it. Sync first.</summary>
-    public async ValueTask<CachedSubject?> FindAsync(SubjectRef subject, CancellationToken ct)
+    /// <summary>The subject as of a moment after the call. One that is not in memory comes with the head of its snapshot: it needs no sync of its own.</summary>
+    public async ValueTask<SubjectReading> ReadAsync(SubjectRef subject, CancellationToken ct)
     {
-        if (Subjects.Find(subject) is { } cached)
-            return cached;
-        var loaded = await coldSubjects.LoadAsync(subject.Key is { } key ? [key] : [], subject.Id is { } id ? [id] : [], ct);
-        return loaded.Count > 0 ? loaded[0] : null;
+        if (Subjects.Find(subject) is null)
+            return await LoadAsync(subject, ct);
+        // Before the look-up: what is in memory then has everything up to here.
+        var position = await SyncAsync(ct);
+        return Subjects.Find(subject) is { } cached ? new(cached, position) : await LoadAsync(subject, ct);
     }
+
+    /// <summary>The subject as of now, from memory or loaded; null when the ledger has never seen it. Sync first.</summary>
+    public async ValueTask<CachedSubject?> FindAsync(SubjectRef subject, CancellationToken ct) =>
+        Subjects.Find(subject) ?? (await LoadAsync(subject, ct)).Subject;
 
     /// <summary>Many subjects at once, those not in memory in one query. Sync first.</summary>
     public async Task<Dictionary<SubjectKey, CachedSubject>> FindManyAsync(IEnumerable<SubjectKey> keys, CancellationToken ct)
@@ -126,7 +134,7 @@ public sealed class LedgerReplica : IDisposable
 
         if (cold.Count > 0)
         {
-            foreach (var subject in await coldSubjects.LoadAsync(cold, [], ct))
+            foreach (var subject in (await coldSubjects.LoadAsync(cold, [], ct)).Subjects)
                 found[subject.Key] = subject;
         }
 
@@ -214,15 +222,21 @@ public sealed class LedgerReplica : IDisposable
         }
     }
 
+    private async ValueTask<SubjectReading> LoadAsync(SubjectRef subject, CancellationToken ct)
+    {
+        var loaded = await coldSubjects.LoadAsync(subject.Key is { } key ? [key] : [], subject.Id is { } id ? [id] : [], ct);
+        return new(loaded.Subjects.Count > 0 ? loaded.Subjects[0] : null, loaded.Position);
+    }
+
     // Answers what was loaded and not what the cache kept of it: a subject that fell out at once is still not unknown.
-    private async Task<IReadOnlyList<CachedSubject>> LoadAsync(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids)
+    private async Task<LoadedSubjects> LoadAsync(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids)
     {
         for (var attempt = 0; attempt < 3; attempt++)
         {
             var snapshot = await store.ReadSubjectsAsync(keys, ids, CancellationToken.None);
             await CatchUpAsync(snapshot.Head, CancellationToken.None);
             if (TryAdd(snapshot) is { } subjects)
-                return subjects;
+                return new(snapshot.Head, subjects);
         }
 
         throw new LedgerUnavailableException("the ledger grows faster than subjects can be loaded");

@@ -46,6 +46,10 @@ public sealed class ProjectionRebuilder(IDbContextFactory<LedgerDbContext> conte
     {
         await context.TreeTiles.ExecuteDeleteAsync(ct);
         await TreeBuilder.StoreAsync(context, ct);
+        var signed = await context.Checkpoints.AsNoTracking().OrderByDescending(c => c.Size).FirstOrDefaultAsync(ct);
+        if (signed is not null && (await context.Entries.CountAsync(ct) < signed.Size
+            || !(await TreeTiles.ReadEdgeAsync(context, signed.Size, ct)).Root().Bytes.SequenceEqual(signed.Root)))
+            throw new LedgerCorruptException($"the entries are not those over which the checkpoint at {signed.Size} was signed: nothing was rebuilt; verify says more");
     }
 
     private static Task<List<EntryRow>> ReadAsync(LedgerDbContext context, long after, CancellationToken ct) =>

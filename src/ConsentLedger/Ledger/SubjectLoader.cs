@@ -2,8 +2,11 @@ using ConsentLedger.Storage;
 
 namespace ConsentLedger.Ledger;
 
+/// <summary>Subjects with everything up to a position.</summary>
+public sealed record LoadedSubjects(long Position, IReadOnlyList<CachedSubject> Subjects);
+
 /// <summary>Loads subjects that are not in memory, in one query for all that wait while the one before is under way.</summary>
-public sealed class SubjectLoader(Func<IReadOnlyList<SubjectKey>, IReadOnlyList<Guid>, Task<IReadOnlyList<CachedSubject>>> load)
+public sealed class SubjectLoader(Func<IReadOnlyList<SubjectKey>, IReadOnlyList<Guid>, Task<LoadedSubjects>> load)
 {
     private const int MaxSubjects = 1000;
 
@@ -12,7 +15,7 @@ public sealed class SubjectLoader(Func<IReadOnlyList<SubjectKey>, IReadOnlyList<
     private bool running;
 
     /// <summary>The subjects among these that exist. What is loaded began to be read after the call.</summary>
-    public async Task<IReadOnlyList<CachedSubject>> LoadAsync(IReadOnlyCollection<SubjectKey> keys, IReadOnlyCollection<Guid> ids, CancellationToken ct)
+    public async Task<LoadedSubjects> LoadAsync(IReadOnlyCollection<SubjectKey> keys, IReadOnlyCollection<Guid> ids, CancellationToken ct)
     {
         Batch mine;
         lock (gate)
@@ -30,14 +33,15 @@ public sealed class SubjectLoader(Func<IReadOnlyList<SubjectKey>, IReadOnlyList<
         }
 
         var loaded = await mine.Completion.Task.WaitAsync(ct);
-        return [.. loaded.Where(s => keys.Contains(s.Key) || ids.Contains(s.Id))];
+        return loaded with { Subjects = [.. loaded.Subjects.Where(s => keys.Contains(s.Key) || ids.Contains(s.Id))] };
     }
 
     private async Task RunAsync()
     {
-        await Task.Yield(); // leave the lock
         while (true)
         {
+            // At first to leave the lock, and always so that requests that are ready to run come first and share this query.
+            await Task.Yield();
             Batch? batch;
             lock (gate)
             {
@@ -70,6 +74,6 @@ public sealed class SubjectLoader(Func<IReadOnlyList<SubjectKey>, IReadOnlyList<
 
         public bool IsFull => Keys.Count + Ids.Count >= MaxSubjects;
 
-        public TaskCompletionSource<IReadOnlyList<CachedSubject>> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<LoadedSubjects> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

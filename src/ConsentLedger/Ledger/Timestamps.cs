@@ -21,6 +21,11 @@ public static class Timestamps
     public static DateTimeOffset Truncate(DateTimeOffset instant) =>
         new(instant.UtcTicks - (instant.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
 
+    /// <summary>The same in UTF-8.</summary>
+    /// <returns>How many bytes were written.</returns>
+    public static int Format(DateTimeOffset instant, Span<byte> utf8) =>
+        instant.UtcDateTime.TryFormat(utf8, out var written, Pattern, CultureInfo.InvariantCulture) ? written : throw new ArgumentException("too short", nameof(utf8));
+
     public static string Format(DateTimeOffset instant) => instant.UtcDateTime.ToString(Pattern, CultureInfo.InvariantCulture);
 
     public static bool TryParse(string? text, out DateTimeOffset instant)
@@ -40,6 +45,12 @@ public static class Timestamps
                 : throw new JsonException();
 
         public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(Format(value));
+            WriteTo(writer, value);
+
+        private static void WriteTo(Utf8JsonWriter writer, DateTimeOffset value)
+        {
+            Span<byte> utf8 = stackalloc byte[32];
+            writer.WriteStringValue(utf8[..Format(value, utf8)]);
+        }
     }
 }

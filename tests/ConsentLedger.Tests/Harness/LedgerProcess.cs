@@ -67,7 +67,12 @@ public sealed class LedgerProcess : IAsyncDisposable
         while (Stopwatch.GetElapsedTime(since) < ReadyWithin)
         {
             if (process.HasExited)
+            {
+                // Until all that it said was read.
+                await process.WaitForExitAsync();
                 throw new InvalidOperationException($"The service ended with {process.ExitCode}:\n{output}");
+            }
+
             try
             {
                 using var ready = await client.GetAsync(new Uri("/readyz", UriKind.Relative));

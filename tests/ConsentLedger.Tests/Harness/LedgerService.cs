@@ -1,5 +1,5 @@
 using System.Net.Http.Headers;
-using ConsentLedger.Ledger;
+using ConsentLedger.Ledger.Verification;
 using ConsentLedger.Storage;
 using ConsentLedger.Tests.Servers;
 using Microsoft.AspNetCore.Hosting;
@@ -28,6 +28,9 @@ public sealed class LedgerDatabase : IDisposable
 
     public static async Task<LedgerDatabase> CreateAsync(Store store, PostgresServer postgres) =>
         store == Store.Postgres ? new(await postgres.CreateDatabaseAsync(), null) : CreateSqlite();
+
+    /// <summary>A ledger that is there, as one of its users.</summary>
+    public static LedgerDatabase At(string connection) => new(connection, null);
 
     public static LedgerDatabase CreateSqlite(string settings = "")
     {
@@ -109,8 +112,9 @@ public sealed class LedgerService : WebApplicationFactory<Program>
         builder.UseSetting("ConnectionStrings:Ledger", database.Connection);
         foreach (var (key, value) in Tokens.Settings)
             builder.UseSetting(key, value);
-        // Tests take the worker's steps themselves: nothing is appended between two looks at the head.
+        // Tests take the workers' steps themselves: nothing is appended between two looks at the head.
         builder.UseSetting("Ledger:ObligationInterval", "1.00:00:00");
+        builder.UseSetting("Ledger:CheckpointInterval", "1.00:00:00");
         foreach (var (key, value) in settings)
             builder.UseSetting(key, value);
         builder.UseSetting("Logging:LogLevel:Default", "Warning");

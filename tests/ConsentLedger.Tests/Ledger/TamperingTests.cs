@@ -1,5 +1,5 @@
 using System.Data.Common;
-using ConsentLedger.Ledger;
+using ConsentLedger.Ledger.Verification;
 using ConsentLedger.Storage;
 using ConsentLedger.Tests.Harness;
 using ConsentLedger.Tests.Servers;

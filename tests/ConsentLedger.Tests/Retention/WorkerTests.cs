@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using ConsentLedger.Hosting;
 using ConsentLedger.Ledger;
+using ConsentLedger.Ledger.Verification;
 using ConsentLedger.Retention;
 using ConsentLedger.Tests.Harness;
 using ConsentLedger.Tests.Servers;

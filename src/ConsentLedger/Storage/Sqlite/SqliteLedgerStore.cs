@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ConsentLedger.Ledger;
 using ConsentLedger.TransparencyLog;
 using Microsoft.Data.Sqlite;
@@ -38,6 +39,50 @@ public sealed class SqliteLedgerStore(SqliteConnections connections) : ILedgerSt
         // EF's own would be immediate, and keep every writer out for as long as it is read.
         var transaction = ((SqliteConnection)context.Database.GetDbConnection()).BeginTransaction(deferred: true);
         return (await context.Database.UseTransactionAsync(transaction, ct))!;
+    }
+
+    public async IAsyncEnumerable<IReadOnlyList<StoredEntry>> ReadStoredAsync(LedgerDbContext snapshot, [EnumeratorCancellation] CancellationToken ct)
+    {
+        const int Rows = 2048;
+        await using var command = ((SqliteConnection)snapshot.Database.GetDbConnection()).Sql(
+            "SELECT position, CAST(type AS BLOB), subject_id, CAST(partner AS BLOB), recorded_at, leaf_hash, CAST(data AS BLOB) FROM ledger_entries ORDER BY position");
+        command.Transaction = (SqliteTransaction?)snapshot.Database.CurrentTransaction?.GetDbTransaction();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        List<StoredEntry> page = new(Rows);
+        while (await reader.ReadAsync(ct))
+        {
+            page.Add(new(
+                reader.GetInt64(0),
+                reader.GetFieldValue<byte[]>(1),
+                await reader.IsDBNullAsync(2, ct) ? null : reader.GetGuid(2),
+                await reader.IsDBNullAsync(3, ct) ? default : reader.GetFieldValue<byte[]>(3),
+                reader.GetInt64(4),
+                reader.GetFieldValue<byte[]>(5),
+                reader.GetFieldValue<byte[]>(6)));
+            if (page.Count < Rows)
+                continue;
+            yield return page;
+            page = new(Rows);
+        }
+
+        yield return page;
+    }
+
+    public async IAsyncEnumerable<IReadOnlyList<(Guid? Subject, ReadOnlyMemory<byte> Row)>> ReadRowsAsync(
+        LedgerDbContext snapshot, Projection projection, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await using var command = ((SqliteConnection)snapshot.Database.GetDbConnection()).Sql(StoredRows.Select(projection, static (column, _) => column));
+        command.Transaction = (SqliteTransaction?)snapshot.Database.CurrentTransaction?.GetDbTransaction();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var columns = StoredRows.Of(projection).Columns;
+        var writer = new RowWriter();
+        while (await reader.ReadAsync(ct))
+        {
+            writer.Start(projection);
+            for (var i = 0; i < columns.Length; i++)
+                Put(writer, reader, i, columns[i].Kind);
+            yield return [(reader.IsDBNull(0) ? null : reader.GetGuid(0), writer.Row.ToArray())];
+        }
     }
 
     public async Task<SubjectSnapshot> ReadSubjectsAsync(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids, CancellationToken ct)
@@ -84,6 +129,20 @@ public sealed class SqliteLedgerStore(SqliteConnections connections) : ILedgerSt
     public bool IsTransient(Exception exception) =>
         exception is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED }
         || (exception.InnerException is { } inner && IsTransient(inner));
+
+    private static void Put(RowWriter writer, SqliteDataReader reader, int column, ColumnKind kind)
+    {
+        var isNull = reader.IsDBNull(column);
+        _ = kind switch
+        {
+            ColumnKind.Uuid => writer.Put(isNull ? null : reader.GetGuid(column)),
+            ColumnKind.Long => writer.Put(isNull ? null : (long?)reader.GetInt64(column)),
+            ColumnKind.Int => writer.PutInt(isNull ? null : reader.GetInt32(column)),
+            ColumnKind.Text => writer.Put(isNull ? null : reader.GetString(column)),
+            ColumnKind.Time => writer.PutMicroseconds(isNull ? null : reader.GetInt64(column)),
+            _ => writer.Put(reader.GetBoolean(column)),
+        };
+    }
 
     private sealed class OnlyProcess : IRelayLease
     {
