@@ -11,6 +11,8 @@ if (args is ["bare", var bareAddress])
     return await Baseline.ServeBareAsync(bareAddress);
 if (args is ["load", var count, .. var seed])
     return await GrowingLedger.LoadAsync(Number(count), seed is [var given] ? (int)Number(given) : 1, new ConfigurationBuilder().AddEnvironmentVariables().Build().AsEnumerable());
+if (args is ["staleness", .. var checks])
+    return await Staleness.RunAsync(checks is [var target] ? Number(target) : 1_000_000);
 if (args is ["obligations", .. var consents])
     return await NightOfObligations.RunAsync(consents is [var many] ? (int)Number(many) : 100_000);
 
@@ -22,6 +24,7 @@ if (args is ["obligations", .. var consents])
     (Relays.MeasureAsync, [Relays.Default, Relays.Wide]),
     (RelayCatchUp.MeasureAsync, [RelayCatchUp.CatchUp, RelayCatchUp.MeanwhileAppends]),
     (BrokerDown.MeasureAsync, [BrokerDown.Rate, BrokerDown.Memory]),
+    (Growth.MeasureAsync, [.. Growth.Names]),
     (Verify.MeasureAsync, [Verify.Name]),
     (Ready.MeasureAsync, [Ready.Name]),
 ];
