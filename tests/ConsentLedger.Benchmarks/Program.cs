@@ -40,14 +40,23 @@ if (wanted.Except(all.SelectMany(g => g.Rows)).FirstOrDefault() is { } unknown)
 
 await using var bench = await Bench.StartAsync(quick ? Effort.Quick(entries) : Effort.Full(entries), wanted);
 bench.Report.PrintMachine();
-foreach (var (measure, rows) in all)
+var failed = 0;
+foreach (var (measure, rows) in all.Where(group => bench.Wants(group.Rows)))
 {
-    if (bench.Wants(rows))
+    try
+    {
         await measure(bench);
+    }
+    catch (Exception e)
+    {
+        // The other rows do not depend on it.
+        failed++;
+        Report.Missing(string.Join(", ", rows.Where(row => bench.Wants(row))), e.ToString());
+    }
 }
 
 await bench.Report.WriteAsync(Option("--output") ?? "TestResults");
-return 0;
+return failed == 0 ? 0 : 1;
 
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
 

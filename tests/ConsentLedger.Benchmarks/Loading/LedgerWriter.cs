@@ -33,7 +33,9 @@ public sealed class LedgerWriter : IAsyncDisposable
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = [], ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["Logging:LogLevel:Default"] = "Error",
+            ["Logging:LogLevel:Default"] = "Warning",
+            // That the keys are not encrypted, which a ledger for an hour does not need.
+            ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
             ["Ledger:SubjectCacheCapacity"] = "500000",
         });
         builder.Configuration.AddInMemoryCollection(settings);
