@@ -26,7 +26,12 @@ public sealed class LedgerProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = AppContext.BaseDirectory,
-            Environment = { ["ASPNETCORE_ENVIRONMENT"] = "Production", ["ConnectionStrings__Ledger"] = database.Connection },
+            Environment =
+            {
+                ["ASPNETCORE_ENVIRONMENT"] = "Production",
+                ["ConnectionStrings__Ledger"] = database.Connection,
+                ["Ledger__SigningKeyFile"] = database.SigningKeyFile,
+            },
         };
         foreach (var (key, value) in Tokens.Settings.Concat(settings))
             start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;

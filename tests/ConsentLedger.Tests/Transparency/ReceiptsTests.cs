@@ -171,8 +171,12 @@ public sealed partial class ReceiptsTests(Ledgers ledgers, PostgresServer postgr
         clock.MoveTo(eraseAt.AddSeconds(1));
         await ledger.WorkAsync();
         (await client.GetReplyAsync(path)).Names(HttpStatusCode.NotFound, "memberId");
+        List<long> later = [];
         for (var i = 0; i < 300; i++)
-            await client.ConsentAsync($"m-later-{i % 7}", ("sms_marketing", i % 2 == 0));
+            later.AddRange((await client.ConsentAsync($"m-later-{i % 7}", ("sms_marketing", i % 2 == 0))).Positions);
+        // Of a leaf whose tile is full by now, and of the last.
+        Verified((await client.GetReplyAsync($"/v1/members/m-later-0/receipts/{later[0]}")).Is(HttpStatusCode.OK).Json);
+        Verified((await client.GetReplyAsync($"/v1/members/m-later-{299 % 7}/receipts/{later[^1]}")).Is(HttpStatusCode.OK).Json);
 
         // The receipt holds as it did, and the ledger of today extends the one that it is of.
         Verified(receipt);

@@ -165,14 +165,15 @@ internal static class SubjectRows
         SELECT s.*, h.position FROM log_head h LEFT JOIN ({Sql}) s ON true WHERE h.id = 1
         """;
 
-    // Two branches, each with its index: one condition with OR would read the whole table.
+    // Two branches, each with its index: one condition with OR would read the whole table. The sub-selects hide how long the arrays are:
+    // PostgreSQL then keeps one plan, where it would plan anew for every run, which takes longer than the run.
     private const string Sql =
         """
         SELECT s.id, s.kind, s.external_id, s.wrapped_key, t.state
-        FROM subjects s JOIN subject_states t ON t.subject_id = s.id WHERE s.id = ANY ($1)
+        FROM subjects s JOIN subject_states t ON t.subject_id = s.id WHERE s.id = ANY ((SELECT $1)::uuid[])
         UNION ALL
         SELECT s.id, s.kind, s.external_id, s.wrapped_key, t.state
-        FROM unnest($2, $3) AS k (kind, external_id)
+        FROM unnest((SELECT $2), (SELECT $3)) AS k (kind, external_id)
         JOIN subjects s ON s.kind = k.kind AND s.external_id = k.external_id JOIN subject_states t ON t.subject_id = s.id
         """;
 
