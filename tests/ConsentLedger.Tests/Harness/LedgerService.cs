@@ -33,7 +33,7 @@ public sealed class LedgerDatabase : IDisposable
         store == Store.Postgres ? new(await postgres.CreateDatabaseAsync(), NewFolder()) : CreateSqlite();
 
     /// <summary>A ledger that is there, as one of its users.</summary>
-    public static LedgerDatabase At(string connection) => new(connection, null);
+    public static LedgerDatabase At(string connection) => new(connection, NewFolder());
 
     public static LedgerDatabase CreateSqlite(string settings = "")
     {
