@@ -3,7 +3,7 @@ using ConsentLedger.Relay;
 using ConsentLedger.Storage;
 
 if (Verbs.Find(args) is { } verb)
-    return await verb.RunAsync(args);
+    return await Verbs.RunAsync(verb, args);
 
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 builder.UseDefaultAddress();

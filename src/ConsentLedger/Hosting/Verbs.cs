@@ -1,3 +1,4 @@
+using System.Data.Common;
 using ConsentLedger.Ledger;
 using ConsentLedger.Ledger.Verification;
 using ConsentLedger.Retention;
@@ -37,6 +38,20 @@ public static class Verbs
             Console.Error.WriteLine($"There is no command '{first}'. The commands are:\n{string.Join('\n', All.Select(v => "  " + v.Usage))}");
             return Task.FromResult(2);
         });
+    }
+
+    /// <summary>Runs a command. What it refuses, and what the store refuses it, is said in a sentence: who types it is no developer.</summary>
+    public static async Task<int> RunAsync(Verb verb, string[] args)
+    {
+        try
+        {
+            return await verb.RunAsync(args);
+        }
+        catch (Exception e) when (e is InvalidOperationException or LedgerCorruptException or LedgerUnavailableException or DbException)
+        {
+            Console.Error.WriteLine($"{verb.Name}: {(e.InnerException is DbException cause ? $"{e.Message} {cause.Message}" : e.Message)}");
+            return 1;
+        }
     }
 
     // What a verb prints is its result: the service's own log stays out of it unless something is wrong.

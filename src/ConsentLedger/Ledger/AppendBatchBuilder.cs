@@ -10,7 +10,7 @@ namespace ConsentLedger.Ledger;
 /// One append in the making: runs each command's decision on the state that the commands before it left, and gives its
 /// facts positions and sequences. Touches nothing outside itself, so that an append can be tried again.
 /// </summary>
-public sealed class AppendBatchBuilder
+public sealed class AppendBatchBuilder : IDisposable
 {
     private readonly IAppendSession session;
     private readonly SubjectCache cache;
@@ -86,6 +86,12 @@ public sealed class AppendBatchBuilder
         return answer;
     }
 
+    public void Dispose()
+    {
+        foreach (var subject in subjects.Values)
+            subject.Dispose();
+    }
+
     private LedgerEntry Append(NewEntry proposed)
     {
         var entry = new LedgerEntry
@@ -97,7 +103,7 @@ public sealed class AppendBatchBuilder
             Partner = proposed.Partner,
             Data = proposed.Data,
             Sealed = proposed is { Sealed: { IsEmpty: false } content, Subject: { } owner }
-                ? vault.Seal(subjects[owner].Stored, position, content)
+                ? subjects[owner].Sealer(vault).Seal(position, content)
                 : null,
             Recipients = [.. proposed.Recipients.Select(Address)],
         };
@@ -173,8 +179,10 @@ public sealed class AppendBatchBuilder
         return subjects[stored.Id] = new Working(stored, isNew) { State = stored.State };
     }
 
-    private sealed class Working(StoredSubject stored, bool isNew)
+    private sealed class Working(StoredSubject stored, bool isNew) : IDisposable
     {
+        private SubjectSealer? sealer;
+
         public StoredSubject Stored => stored;
 
         public bool IsNew => isNew;
@@ -182,6 +190,10 @@ public sealed class AppendBatchBuilder
         public bool Changed { get; set; }
 
         public required SubjectState State { get; set; }
+
+        public SubjectSealer Sealer(SubjectVault vault) => sealer ??= vault.SealerOf(stored);
+
+        public void Dispose() => sealer?.Dispose();
     }
 }
 

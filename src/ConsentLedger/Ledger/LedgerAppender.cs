@@ -113,7 +113,7 @@ public sealed partial class LedgerAppender(
             trustCache = false;
             await using var session = await store.BeginAppendAsync(input, ct);
             await replica.CatchUpAsync(session.Head.Position, ct);
-            var builder = new AppendBatchBuilder(input, session, replica, vault, time.Now());
+            using var builder = new AppendBatchBuilder(input, session, replica, vault, time.Now());
             var answers = batch.Select(p => builder.Run(p.Command)).ToArray();
             var (appended, edge) = builder.Build();
             var attempt = new Attempt(builder.Entries, edge, builder.NewSubjects, answers);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using ConsentLedger.Catalog;
 using ConsentLedger.Hosting;
 using ConsentLedger.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -144,7 +145,10 @@ public static class QueryEntries
                 return new ProblemResult(Problems.NotFound("member", Texts.NoRecord));
         }
 
-        var query = new EntryQuery(filter, subject, head, contexts);
+        // Times never go back along the positions: a time is a place, and no index is walked through what lies before it.
+        var first = Timestamps.TryParse(filter.From, out var from) ? await ReadCatalog.PositionBeforeAsync(from, contexts, ct) : 0;
+        var last = Timestamps.TryParse(filter.To, out var to) ? await ReadCatalog.PositionBeforeAsync(to, contexts, ct) : head;
+        var query = new EntryQuery(filter, subject, first, Math.Min(last, head), contexts);
         return Format(http.Request) switch
         {
             "application/x-ndjson" => new StreamResult(query, filter.Limit, "application/x-ndjson", header: null, Line),
@@ -212,7 +216,7 @@ public static class QueryEntries
         }
     }
 
-    private sealed class EntryQuery(EntryFilter filter, Guid? subject, long head, IDbContextFactory<LedgerDbContext> contexts)
+    private sealed class EntryQuery(EntryFilter filter, Guid? subject, long first, long last, IDbContextFactory<LedgerDbContext> contexts)
     {
         private readonly bool descending = filter.Order == "desc";
 
@@ -235,17 +239,13 @@ public static class QueryEntries
         public async Task<List<EntryRow>> ReadAsync(long? after, int limit, CancellationToken ct)
         {
             await using var context = await contexts.CreateDbContextAsync(ct);
-            var query = context.Entries.AsNoTracking().Where(e => e.Position <= head);
+            var query = context.Entries.AsNoTracking().Where(e => e.Position > first && e.Position <= last);
             if (subject is not null)
                 query = query.Where(e => e.SubjectId == subject);
             if (filter.Partner is { } partner)
                 query = query.Where(e => e.Partner == partner);
             if (filter.Type?.Split(',') is { } types)
                 query = types is [var only] ? query.Where(e => e.Type == only) : query.Where(e => types.Contains(e.Type));
-            if (Timestamps.TryParse(filter.From, out var from))
-                query = query.Where(e => e.RecordedAt >= from);
-            if (Timestamps.TryParse(filter.To, out var to))
-                query = query.Where(e => e.RecordedAt < to);
             query = (descending, after) switch
             {
                 (true, { } before) => query.Where(e => e.Position < before),

@@ -13,8 +13,8 @@ namespace ConsentLedger.Ledger;
 public sealed class SubjectVault(IDataProtectionProvider provider)
 {
     private const int KeySize = 32;
-    private const int NonceSize = 12;
-    private const int TagSize = 16;
+    internal const int NonceSize = 12;
+    internal const int TagSize = 16;
 
     private readonly IDataProtector protector = provider.CreateProtector("ConsentLedger.SubjectKey.v1");
 
@@ -36,25 +36,25 @@ public sealed class SubjectVault(IDataProtectionProvider provider)
     /// <summary>A key as <see cref="NewKey"/> made it.</summary>
     public byte[] Unwrap(byte[] wrappedKey) => protector.Unprotect(wrappedKey);
 
-    /// <summary>nonce ‖ ciphertext ‖ tag; bound to the subject and the position, so that it proves nothing anywhere else.</summary>
-    public byte[] Seal(StoredSubject subject, long position, Sealable content)
+    /// <summary>Seals for one subject: its key is unwrapped once, however much is sealed.</summary>
+    public SubjectSealer SealerOf(StoredSubject subject)
     {
-        var plain = JsonSerializer.SerializeToUtf8Bytes(content, LedgerJson.Options);
-        var result = new byte[NonceSize + plain.Length + TagSize];
-        var nonce = result.AsSpan(0, NonceSize);
-        RandomNumberGenerator.Fill(nonce);
         var key = protector.Unprotect(subject.WrappedKey);
         try
         {
-            using var aes = new AesGcm(key, TagSize);
-            aes.Encrypt(nonce, plain, result.AsSpan(NonceSize, plain.Length), result.AsSpan(NonceSize + plain.Length), Binding(subject.Id, position));
-            return result;
+            return new(subject.Id, new AesGcm(key, TagSize));
         }
         finally
         {
             CryptographicOperations.ZeroMemory(key);
-            CryptographicOperations.ZeroMemory(plain);
         }
+    }
+
+    /// <summary>nonce ‖ ciphertext ‖ tag; bound to the subject and the position, so that it proves nothing anywhere else.</summary>
+    public byte[] Seal(StoredSubject subject, long position, Sealable content)
+    {
+        using var sealer = SealerOf(subject);
+        return sealer.Seal(position, content);
     }
 
     /// <summary>Opens the sealed part of an entry, or null where there is none or the key has been destroyed.</summary>
@@ -81,11 +81,29 @@ public sealed class SubjectVault(IDataProtectionProvider provider)
         }
     }
 
-    private static byte[] Binding(Guid subject, long position)
+    internal static byte[] Binding(Guid subject, long position)
     {
         var binding = new byte[24];
         subject.TryWriteBytes(binding);
         BinaryPrimitives.WriteInt64BigEndian(binding.AsSpan(16), position);
         return binding;
     }
+}
+
+/// <summary>A subject's key at work. Not kept longer than an append takes.</summary>
+public sealed class SubjectSealer(Guid subject, AesGcm aes) : IDisposable
+{
+    public byte[] Seal(long position, Sealable content)
+    {
+        var plain = JsonSerializer.SerializeToUtf8Bytes(content, LedgerJson.Options);
+        var result = new byte[SubjectVault.NonceSize + plain.Length + SubjectVault.TagSize];
+        var nonce = result.AsSpan(0, SubjectVault.NonceSize);
+        RandomNumberGenerator.Fill(nonce);
+        aes.Encrypt(
+            nonce, plain, result.AsSpan(SubjectVault.NonceSize, plain.Length), result.AsSpan(SubjectVault.NonceSize + plain.Length), SubjectVault.Binding(subject, position));
+        CryptographicOperations.ZeroMemory(plain);
+        return result;
+    }
+
+    public void Dispose() => aes.Dispose();
 }

@@ -103,6 +103,9 @@ public interface ILedgerStore
     /// <summary>Locks the head and reads what the append needs, in one round trip.</summary>
     Task<IAppendSession> BeginAppendAsync(AppendInput input, CancellationToken ct);
 
+    /// <summary>Keeps a signed checkpoint, unless another process has just signed one of this size: then that one counts.</summary>
+    Task AddCheckpointAsync(CheckpointRow checkpoint, CancellationToken ct);
+
     /// <summary>Raises a partner's published sequence; never lowers it.</summary>
     Task AdvanceCursorAsync(string partner, long sequence, CancellationToken ct);
 

@@ -54,6 +54,10 @@ public static class StorageSetup
             settings.AutoPrepareMinUsages = 2;
         }
 
+        // Statements are planned once and kept. In a ledger's first minute the server has no statistics and would plan to read whole tables,
+        // which by then have grown; every statement here has its index.
+        if (string.IsNullOrEmpty(settings.Options))
+            settings.Options = "-c enable_seqscan=off -c jit=off";
         services.AddSingleton(_ => new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());
         services.AddDbContextFactory<PostgresLedgerDbContext>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
         services.AddSingleton<IDbContextFactory<LedgerDbContext>, ContextFactory<PostgresLedgerDbContext>>();

@@ -39,7 +39,7 @@ public sealed partial class CheckpointPublisher(
             if (!extendsTheLast && last is not null)
                 await CheckAsync(last, ct);
             extendsTheLast = true;
-            await StoreAsync(context, new Checkpoint(keys.Origin, edge.Size, edge.Root()), ct);
+            await StoreAsync(new Checkpoint(keys.Origin, edge.Size, edge.Root()), ct);
             return edge.Size;
         }
         finally
@@ -76,8 +76,7 @@ public sealed partial class CheckpointPublisher(
             // Signed once and forgotten since, or by a process that died before it wrote it down.
             if (keys.Signing.Count == 0)
                 throw new LedgerUnavailableException("this process has no key to sign the checkpoint with");
-            await StoreAsync(context, checkpoint with { Origin = keys.Origin }, ct);
-            context.ChangeTracker.Clear();
+            await StoreAsync(checkpoint with { Origin = keys.Origin }, ct);
             stored = await context.Checkpoints.AsNoTracking().SingleAsync(c => c.Size == checkpoint.Size, ct);
         }
 
@@ -167,24 +166,15 @@ public sealed partial class CheckpointPublisher(
         await context.SaveChangesAsync(ct);
     }
 
-    private async Task StoreAsync(LedgerDbContext context, Checkpoint checkpoint, CancellationToken ct)
-    {
-        context.Checkpoints.Add(new()
+    private Task StoreAsync(Checkpoint checkpoint, CancellationToken ct) => store.AddCheckpointAsync(
+        new()
         {
             Size = checkpoint.Size,
             Root = checkpoint.Root.ToArray(),
             Note = checkpoint.Sign(keys.Signing).ToString(),
             SignedAt = time.Now(),
-        });
-        try
-        {
-            await context.SaveChangesAsync(ct);
-        }
-        catch (DbUpdateException e) when (!store.IsTransient(e))
-        {
-            // Another process has signed this size at the same moment: its checkpoint counts.
-        }
-    }
+        },
+        ct);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The checkpoint could not be signed ({Error}); tried again later")]
     private static partial void LogLater(ILogger log, string error);

@@ -12,7 +12,8 @@ namespace ConsentLedger.Transparency;
 /// signs too: so keys are rotated. A file with unknown keys only does not sign, or whoever restores a database beside
 /// another file would split the log.
 /// </remarks>
-public sealed partial class LogKeys(LedgerOptions options, IDbContextFactory<LedgerDbContext> contexts, TimeProvider time, ILogger<LogKeys> log) : IDisposable
+public sealed partial class LogKeys(
+    LedgerOptions options, IDbContextFactory<LedgerDbContext> contexts, ILedgerStore store, TimeProvider time, ILogger<LogKeys> log) : IDisposable
 {
     private const int MaxFileLength = 64 * 1024;
 
@@ -117,7 +118,7 @@ public sealed partial class LogKeys(LedgerOptions options, IDbContextFactory<Led
         {
             await context.SaveChangesAsync(ct);
         }
-        catch (DbUpdateException)
+        catch (DbUpdateException e) when (!store.IsTransient(e))
         {
             // Another replica has just taken this id: what it wrote counts, and is read next.
         }

@@ -36,14 +36,20 @@ public static class ReadCheckpoint
 
     public static IResult VerifierKeys(LogKeys keys) => Text(string.Concat(keys.Verifiers.Select(k => k + "\n")));
 
-    /// <summary>The signed note with the cosignatures of the witnesses that are configured today.</summary>
+    /// <summary>The signed note, with the signature of a key that is newer than it, and the cosignatures of the witnesses that are configured today.</summary>
     internal static async Task<string> NoteAsync(CheckpointRow checkpoint, LogKeys keys, LedgerDbContext context, CancellationToken ct)
     {
         var witnesses = Known(keys);
         var lines = await context.Cosignatures.AsNoTracking().Where(c => c.Size == checkpoint.Size && witnesses.Contains(c.Witness))
             .OrderBy(c => c.Witness).Select(c => c.Line).ToListAsync(ct);
-        return checkpoint.Note + string.Concat(lines);
+        return checkpoint.Note + NewKeys(checkpoint.Note, keys) + string.Concat(lines);
     }
+
+    // After a rotation the last checkpoint may be older than the key that /vkey gives to who comes now.
+    private static string NewKeys(string note, LogKeys keys) =>
+        SignedNote.TryParse(note, out var signed) && Checkpoint.TryParse(signed.Text, out var checkpoint) && checkpoint.Origin == keys.Origin
+            ? string.Concat(keys.Signing.Where(k => !signed.Signatures.Any(k.Verifier.IsMakerOf)).Select(k => k.Sign(signed.Text)))
+            : "";
 
     private static List<string> Known(LogKeys keys) => [.. keys.Witnesses.Select(w => w.ToString())];
 

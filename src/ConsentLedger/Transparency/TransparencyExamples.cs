@@ -3,12 +3,14 @@ namespace ConsentLedger.Transparency;
 /// <summary>Answers that the API's description shows.</summary>
 internal static class TransparencyExamples
 {
+    // Signed by keys that were made for this and thrown away: whoever tries the formats can verify them.
+    // The witness's is witness.example/w1+d7fed253+BHZSpOaVqkGdzYNe8eGcdedYOkg4TW9dtsWQBJlyQMWI.
     public const string Checkpoint = """
         shop.example/consents
         300
         CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
 
-        — shop.example/consents Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=
+        — shop.example/consents TnF/+exXZNYSX4N3jm50MZfmu0xo31GssXXINpoR081ONfEUVfLZaNUZZ/54po+jfYNiEYjmHtvGfSAeN9+5z0HRKQ0=
 
         """;
 
@@ -17,12 +19,12 @@ internal static class TransparencyExamples
         300
         CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
 
-        — shop.example/consents Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=
-        — witness.example/w1 jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe+mbIUBkBIfZ+qnA==
+        — shop.example/consents TnF/+exXZNYSX4N3jm50MZfmu0xo31GssXXINpoR081ONfEUVfLZaNUZZ/54po+jfYNiEYjmHtvGfSAeN9+5z0HRKQ0=
+        — witness.example/w1 1/7SUwAAAABrAjCBfMK1Zqk6xOa8oEyzLu2W0vGrUU3AckerroogGtCi+444sOzzIhTJPRF5m041RpfYW7YafECJ77d0IAUdLLixDA==
 
         """;
 
-    public const string VerifierKey = "shop.example/consents+1d7b3a9c+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k\n";
+    public const string VerifierKey = "shop.example/consents+4e717ff9+AQkoZTQ+jVe2HcV4UEt/7V7KUiSt6/IK4Mzmj6fYLNYI\n";
 
     public const string Inclusion = """
         {

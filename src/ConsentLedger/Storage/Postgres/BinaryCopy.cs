@@ -11,8 +11,8 @@ internal static class BinaryCopy
     private const int PageRows = 2048;
     private const int HeaderLength = 11 + 4 + 4; // signature, flags, length of the extension, which is 0
 
-    // By the index of positions, whatever the planner thinks of the table's size: nothing is sorted.
-    private const string Settings = "SET LOCAL enable_sort = off; SET LOCAL jit = off";
+    // Whole tables: in their own order, or by the index of positions, whatever the planner thinks of the table's size; nothing is sorted.
+    private const string Settings = "SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = on";
 
     /// <summary>Pages of rows. A page is valid until the next but one is asked for.</summary>
     public static async IAsyncEnumerable<IReadOnlyList<ReadOnlyMemory<byte>>> ReadAsync(

@@ -97,6 +97,17 @@ public sealed class PostgresLedgerStore(NpgsqlDataSource database) : ILedgerStor
         }
     }
 
+    public async Task AddCheckpointAsync(CheckpointRow checkpoint, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand(
+            "INSERT INTO checkpoints (size, root, note, signed_at) VALUES ($1, $2, $3, $4) ON CONFLICT (size) DO NOTHING");
+        command.Parameters.Add(new() { Value = checkpoint.Size });
+        command.Parameters.Add(new() { Value = checkpoint.Root });
+        command.Parameters.Add(new() { Value = checkpoint.Note });
+        command.Parameters.Add(new() { Value = checkpoint.SignedAt });
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
     public async Task AdvanceCursorAsync(string partner, long sequence, CancellationToken ct)
     {
         await using var command = database.CreateCommand(

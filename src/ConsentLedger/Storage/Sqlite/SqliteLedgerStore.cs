@@ -110,6 +110,15 @@ public sealed class SqliteLedgerStore(SqliteConnections connections) : ILedgerSt
         }
     }
 
+    public async Task AddCheckpointAsync(CheckpointRow checkpoint, CancellationToken ct)
+    {
+        await using var connection = await connections.OpenAsync(ct);
+        await using var command = connection.Sql(
+            "INSERT INTO checkpoints (size, root, note, signed_at) VALUES ($1, $2, $3, $4) ON CONFLICT (size) DO NOTHING",
+            checkpoint.Size, checkpoint.Root, checkpoint.Note, MicrosecondsConverter.ToMicroseconds(checkpoint.SignedAt));
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
     public async Task AdvanceCursorAsync(string partner, long sequence, CancellationToken ct)
     {
         await using var connection = await connections.OpenAsync(ct);
