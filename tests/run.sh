@@ -28,8 +28,10 @@ choose_servers() {
     fi
 }
 
-# The consumer in another language is Debian's own Python: an interpreter that comes first in PATH may lack the module.
+# What tests run in other languages is Debian's own: an interpreter or compiler that comes first in PATH may lack the modules.
 missing_packages() {
+    [[ -x /usr/bin/go ]] || echo golang-go
+    [[ -d /usr/share/gocode/src/golang.org/x/mod ]] || echo golang-golang-x-mod-dev
     /usr/bin/python3 -c 'import pika' 2>/dev/null || echo python3-pika
     # The relay's own tests kill their broker dead, which they can only do to a process.
     command -v rabbitmq-server >/dev/null || [[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]] || echo rabbitmq-server

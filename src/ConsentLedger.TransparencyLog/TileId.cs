@@ -70,7 +70,8 @@ public readonly record struct TileId(int Level, long Index, int Width = TileId.F
     public static TileId InTree(int level, long index, long treeSize)
     {
         var hashes = treeSize >> (level * Height); // complete subtrees of this level in the tree
-        return new(level, index, (int)Math.Clamp(hashes - (index << Height), 0, FullWidth));
+        // An index far beyond the tree, times 256, would come round to one within it.
+        return new(level, index, index > hashes >> Height ? 0 : (int)Math.Min(hashes - (index << Height), FullWidth));
     }
 
     /// <summary>The partial tiles at the right edge of a tree of this size, from the lowest level up; empty ones are left out.</summary>

@@ -18,12 +18,12 @@ public sealed record Effort(Interleaving Windows, Interleaving LongWindows, Time
         new(9, TimeSpan.FromSeconds(4)), new(7, TimeSpan.FromSeconds(5)), TimeSpan.FromSeconds(8), SizesTo(entries), 1_000_000);
 
     public static Effort Quick(long entries) => new(
-        new(5, TimeSpan.FromSeconds(0.7)), new(5, TimeSpan.FromSeconds(1)), TimeSpan.FromSeconds(2.5), SizesTo(entries), 100_000);
+        new(5, TimeSpan.FromSeconds(0.7)), new(5, TimeSpan.FromSeconds(1)), TimeSpan.FromSeconds(2), [Smallest, .. entries > 4 * Smallest ? [entries / 4] : Array.Empty<long>(), entries], 100_000);
 
     private static List<long> SizesTo(long entries)
     {
         List<long> sizes = [];
-        for (var size = Smallest; size < entries; size *= sizes.Count % 2 == 0 ? 5 : 2)
+        for (var size = Smallest; size < entries; size *= sizes.Count % 2 == 0 ? 2 : 5)
             sizes.Add(size);
         sizes.Add(entries);
         return sizes;

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using ConsentLedger.Ledger;
 
@@ -44,7 +45,10 @@ public sealed class CommandSender(LedgerAppender appender, RequestHasher hasher)
             response.ContentType = answer.Status >= 400 ? Problems.MediaType : "application/json; charset=utf-8";
             if (answer.Position is { } position)
                 response.Headers["Ledger-Position"] = position.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            return response.WriteAsync(answer.Body, httpContext.RequestAborted);
+            // One packet, as for a decision.
+            var bytes = Encoding.UTF8.GetBytes(answer.Body);
+            response.ContentLength = bytes.Length;
+            return response.Body.WriteAsync(bytes, httpContext.RequestAborted).AsTask();
         }
     }
 }

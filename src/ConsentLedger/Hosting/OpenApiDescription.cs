@@ -54,7 +54,7 @@ public static class OperationDescriptions
         route.WithMetadata(new TextAnswer("application/octet-stream", new(korean, english), Example: null));
 
     public static RouteHandlerBuilder AcceptsText(this RouteHandlerBuilder route, string korean, string english, [StringSyntax("text")] string example) =>
-        route.Accepts<string>("text/plain").WithMetadata(new TextBody(new(korean, english), example));
+        route.WithMetadata(new TextBody(new(korean, english), example));
 
     public static RouteHandlerBuilder Examples(
         this RouteHandlerBuilder route, [StringSyntax(StringSyntaxAttribute.Json)] string? request = null, [StringSyntax(StringSyntaxAttribute.Json)] string? answer = null) =>
@@ -126,11 +126,18 @@ internal sealed class CommonOperationFilter : IOperationFilter
             };
         }
 
-        if (metadata.OfType<TextBody>().SingleOrDefault() is { } body && operation.RequestBody is OpenApiRequestBody { Content: { } content } note)
+        // Not by metadata of the framework, which would choose the route by it and call another body's sender unauthenticated.
+        if (metadata.OfType<TextBody>().SingleOrDefault() is { } body)
         {
-            note.Description = $"{body.Description.Ko} / {body.Description.En}";
-            note.Required = true;
-            content["text/plain"] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = JsonValue.Create(body.Example) };
+            operation.RequestBody = new OpenApiRequestBody
+            {
+                Description = $"{body.Description.Ko} / {body.Description.En}",
+                Required = true,
+                Content = new Dictionary<string, IOpenApiMediaType>
+                {
+                    ["text/plain"] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = JsonValue.Create(body.Example) },
+                },
+            };
         }
 
         if (operation.RequestBody is OpenApiRequestBody { Description: null } plain)

@@ -10,6 +10,7 @@ internal sealed class ProgressBar(string what)
     private const int Width = 30;
     private static readonly TimeSpan OnTerminal = TimeSpan.FromMilliseconds(200), Elsewhere = TimeSpan.FromSeconds(10);
 
+    private readonly Lock one = new();
     private readonly long since = Stopwatch.GetTimestamp();
     private readonly bool terminal = !Console.IsErrorRedirected;
     private long shown;
@@ -17,13 +18,11 @@ internal sealed class ProgressBar(string what)
     /// <summary>What the last call said there is in all.</summary>
     public long Total { get; private set; }
 
+    /// <summary>Called by any thread.</summary>
     public void Show(long done, long total)
     {
-        Total = total;
-        if (Stopwatch.GetElapsedTime(shown == 0 ? since : shown) < (terminal ? OnTerminal : Elsewhere))
-            return;
-        shown = Stopwatch.GetTimestamp();
-        Write(done, total);
+        lock (one)
+            ShowNow(done, total);
     }
 
     /// <summary>Ends the line with the rate over all.</summary>
@@ -34,6 +33,15 @@ internal sealed class ProgressBar(string what)
         Write(Total, Total);
         if (terminal)
             Console.Error.WriteLine();
+    }
+
+    private void ShowNow(long done, long total)
+    {
+        Total = total;
+        if (Stopwatch.GetElapsedTime(shown == 0 ? since : shown) < (terminal ? OnTerminal : Elsewhere))
+            return;
+        shown = Stopwatch.GetTimestamp();
+        Write(done, total);
     }
 
     private void Write(long done, long total)

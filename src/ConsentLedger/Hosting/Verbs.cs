@@ -88,6 +88,12 @@ public static class Verbs
         await using var app = builder.Build();
         if (!TryReadKept(args, out var kept))
             return 2;
+        if (!await app.Services.HasLedgerAsync(CancellationToken.None))
+        {
+            Console.Error.WriteLine("There is no ledger of this version here: start the service once, or run migrate. Is ConnectionStrings__Ledger set?");
+            return 2;
+        }
+
         var bar = new ProgressBar("verified");
         var progress = new Synchronous<VerifyProgress>(p => bar.Show((p.Read + p.Folded) / 2, p.Total));
         var findings = await app.Services.GetRequiredService<LedgerVerifier>().VerifyAsync(progress, CancellationToken.None, kept);

@@ -54,13 +54,15 @@ public static class EntryCodec
     public static LedgerEntry Decode(string stored) => Decode(Encoding.UTF8.GetBytes(stored));
 
     /// <summary>Reads stored bytes back.</summary>
+    /// <param name="stored">The bytes.</param>
+    /// <param name="cache">For who reads many and has no use for their sealed parts, which are then left out.</param>
     /// <exception cref="LedgerCorruptException">The text is not an entry that this version can read.</exception>
-    public static LedgerEntry Decode(ReadOnlySpan<byte> stored)
+    public static LedgerEntry Decode(ReadOnlySpan<byte> stored, DecodeCache? cache = null)
     {
         try
         {
             var json = new Utf8JsonReader(stored);
-            var entry = Read(ref json);
+            var entry = Read(ref json, stored, cache);
             return json.Read() ? throw new LedgerCorruptException("something follows the entry") : entry;
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentNullException)
@@ -106,7 +108,7 @@ public static class EntryCodec
         written += bytes.Length;
     }
 
-    private static LedgerEntry Read(ref Utf8JsonReader json)
+    private static LedgerEntry Read(ref Utf8JsonReader json, ReadOnlySpan<byte> stored, DecodeCache? cache)
     {
         (long? position, string? type, DateTimeOffset? recordedAt, Guid? subject, string? partner) = (null, null, null, null, null);
         (EntryData? data, byte[]? sealedPart, ImmutableArray<Recipient> recipients) = (null, null, []);
@@ -120,15 +122,17 @@ public static class EntryCodec
             if (name.SequenceEqual("position"u8))
                 position = json.GetInt64();
             else if (name.SequenceEqual("type"u8))
-                type = json.GetString();
+                type = Text(ref json, cache);
             else if (name.SequenceEqual("recordedAt"u8))
                 recordedAt = json.GetDateTimeOffset();
             else if (name.SequenceEqual("subject"u8))
                 subject = json.GetGuid();
             else if (name.SequenceEqual("partner"u8))
-                partner = json.GetString();
+                partner = Text(ref json, cache);
             else if (name.SequenceEqual("data"u8))
-                data = (EntryData?)JsonSerializer.Deserialize(ref json, DataType(type), LedgerJson.Options);
+                data = ReadData(ref json, DataType(type), stored, cache);
+            else if (name.SequenceEqual("sealed"u8) && cache is not null)
+                json.Skip();
             else if (name.SequenceEqual("sealed"u8))
                 sealedPart = json.GetBytesFromBase64();
             else if (name.SequenceEqual("recipients"u8))
@@ -148,6 +152,23 @@ public static class EntryCodec
             Sealed = sealedPart,
             Recipients = recipients,
         };
+    }
+
+    private static string? Text(ref Utf8JsonReader json, DecodeCache? cache) =>
+        cache is null || json.ValueIsEscaped || json.TokenType != JsonTokenType.String ? json.GetString() : cache.Text(json.ValueSpan);
+
+    private static EntryData? ReadData(ref Utf8JsonReader json, Type type, ReadOnlySpan<byte> stored, DecodeCache? cache)
+    {
+        if (cache is null)
+            return (EntryData?)JsonSerializer.Deserialize(ref json, type, LedgerJson.Options);
+        var start = (int)json.TokenStartIndex;
+        var behind = json;
+        behind.Skip();
+        var bytes = stored[start..(int)behind.BytesConsumed];
+        if (!cache.TryGetData(type, bytes, out var data) && JsonSerializer.Deserialize(ref json, type, LedgerJson.Options) is EntryData read)
+            cache.AddData(type, bytes, data = read);
+        json = behind;
+        return data;
     }
 
     // The type stands before the data, as everything has its place.

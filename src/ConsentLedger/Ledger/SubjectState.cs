@@ -202,7 +202,7 @@ public sealed record SubjectState
             VisitorLinked linked => WithLink(linked),
             _ => ApplyRights(entry),
         };
-        return next with { Position = entry.Position };
+        return next.Position == entry.Position ? next : next with { Position = entry.Position };
     }
 
     public string ToJson() => JsonSerializer.Serialize(this, LedgerJson.Options);
@@ -302,14 +302,38 @@ public sealed record SubjectState
         return Replace(consent);
     }
 
+    private Holding? Holding(string? partner, string purpose)
+    {
+        foreach (var holding in Holdings)
+        {
+            if (holding.Partner == partner && holding.Purpose == purpose)
+                return holding;
+        }
+
+        return null;
+    }
+
+    private static bool AreAmong(ImmutableArray<string> items, ImmutableArray<string> all)
+    {
+        foreach (var item in items)
+        {
+            if (!all.Contains(item))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static ImmutableArray<string> Sorted(IEnumerable<string> items) => [.. items.Order(StringComparer.Ordinal)];
+
     private SubjectState WithHolding(LedgerEntry entry, ProvisionRecorded provision)
     {
-        var before = Holdings.FirstOrDefault(h => h.Partner == entry.Partner && h.Purpose == provision.Purpose);
-        var items = before is not null && provision.Items.All(before.Items.Contains)
-            ? before.Items
-            : [.. provision.Items.Union(before?.Items ?? []).Order(StringComparer.Ordinal)];
+        var items = Holding(entry.Partner, provision.Purpose) is { } before
+            ? AreAmong(provision.Items, before.Items) ? before.Items : Sorted(provision.Items.Union(before.Items))
+            : Sorted(provision.Items.Distinct());
         var holding = new Holding(entry.Partner!, provision.Purpose, items, provision.LegalBasis, entry.RecordedAt);
-        return this with { Holdings = Put(Holdings, holding, static h => (h.Partner, h.Purpose)) };
+        // The position at once: provisions are most of a ledger, and a state is a large record to copy twice.
+        return this with { Holdings = Put(Holdings, holding, static h => (h.Partner, h.Purpose)), Position = entry.Position };
     }
 
     // The same facts stand on both subjects; which of the two this is decides what they mean here.

@@ -45,6 +45,12 @@ public static class Timestamps
                 : throw new JsonException();
 
         public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(Format(value));
+            WriteTo(writer, value);
+
+        private static void WriteTo(Utf8JsonWriter writer, DateTimeOffset value)
+        {
+            Span<byte> utf8 = stackalloc byte[32];
+            writer.WriteStringValue(utf8[..Format(value, utf8)]);
+        }
     }
 }

@@ -69,6 +69,8 @@ public static class Obligations
     /// <summary>What an entry opens, in a fixed order: the id of each is made of the entry's position and its place in this order.</summary>
     public static IReadOnlyList<ObligationRow> Opened(LedgerEntry entry)
     {
+        if (entry.Recipients.IsEmpty && !ShopOwes(entry))
+            return [];
         List<ObligationRow> rows = [];
         foreach (var (kind, key, due, partner) in Owed(entry))
         {
@@ -112,6 +114,9 @@ public static class Obligations
         NoticePublished { Notice.BusinessTransferId: { } transfer } => [Of(Key(ObligationKind.SuccessorNotice, transfer))],
         _ => [],
     };
+
+    // Most entries open nothing, and cost nothing here.
+    private static bool ShopOwes(LedgerEntry entry) => entry.Data is not (Provisions.ProvisionRecorded or Provisions.ProvisionDenied);
 
     private static IEnumerable<(ObligationKind Kind, string Key, DateTimeOffset Due, string? Partner)> Owed(LedgerEntry entry) =>
         OwedByShop(entry).Select(o => (o.Kind, o.Key, o.Due, (string?)null)).Concat(entry.Recipients.Where(r => r.AcknowledgeBy is not null).Select(r =>

@@ -63,8 +63,11 @@ public static class Clocks
         return new DateTimeOffset(local, Seoul.GetUtcOffset(local)).ToUniversalTime();
     }
 
+    /// <summary>The same instant, as clocks in Seoul show it.</summary>
+    public static DateTimeOffset InSeoul(DateTimeOffset instant) => TimeZoneInfo.ConvertTime(instant, Seoul);
+
     /// <summary>Night-time for advertising: 21:00 to 08:00 in Seoul (Network Act art. 50(3)).</summary>
-    public static bool IsNight(DateTimeOffset instant) => TimeZoneInfo.ConvertTime(instant, Seoul).Hour is >= 21 or < 8;
+    public static bool IsNight(DateTimeOffset instant) => InSeoul(instant).Hour is >= 21 or < 8;
 
     // Civil Act art. 160: months and years end on the day before the one that corresponds to the first;
     // where the last month has no such day, on the last day of that month.

@@ -18,8 +18,8 @@ public static class ReadRecord
     /// <summary>The most entries that one answer is made of.</summary>
     public const int MaxEntries = 10_000;
 
-    // How partners answered is theirs, their notes with it.
-    private static readonly string[] LeftOut = ["delivery.acknowledged", "delivery.redelivery_requested"];
+    /// <summary>Entry types that are about a member and not shown to one: how partners answered is theirs, their notes with it.</summary>
+    internal static readonly string[] LeftOut = ["delivery.acknowledged", "delivery.redelivery_requested"];
 
     private static readonly string[] ControllerTypes = ["catalog.loaded", "business_transfer.effected"];
 

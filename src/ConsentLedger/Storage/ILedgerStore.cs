@@ -95,6 +95,9 @@ public interface ILedgerStore
     /// <summary>Every entry of the context's snapshot in order of position, page by page. A page is valid until the next but one is asked for.</summary>
     IAsyncEnumerable<IReadOnlyList<StoredEntry>> ReadStoredAsync(LedgerDbContext snapshot, CancellationToken ct);
 
+    /// <summary>Every row of a projection in the context's snapshot, in any order: whose it is, and its bytes as <see cref="RowWriter"/> has them. Pages as above.</summary>
+    IAsyncEnumerable<IReadOnlyList<(Guid? Subject, ReadOnlyMemory<byte> Row)>> ReadRowsAsync(LedgerDbContext snapshot, Projection projection, CancellationToken ct);
+
     Task<SubjectSnapshot> ReadSubjectsAsync(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids, CancellationToken ct);
 
     /// <summary>Locks the head and reads what the append needs, in one round trip.</summary>

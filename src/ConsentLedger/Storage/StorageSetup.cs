@@ -34,6 +34,13 @@ public static class StorageSetup
         await services.GetRequiredService<ILedgerStore>().MigrateAsync(context, ct);
     }
 
+    /// <summary>Whether there are tables, and all that this version knows.</summary>
+    public static async Task<bool> HasLedgerAsync(this IServiceProvider services, CancellationToken ct)
+    {
+        await using var context = await services.GetRequiredService<IDbContextFactory<LedgerDbContext>>().CreateDbContextAsync(ct);
+        return !(await context.Database.GetPendingMigrationsAsync(ct)).Any();
+    }
+
     private static bool IsSqlite(string connection) =>
         connection.Contains("Data Source=", StringComparison.OrdinalIgnoreCase) || connection.Contains("DataSource=", StringComparison.OrdinalIgnoreCase)
         || connection.Contains("Filename=", StringComparison.OrdinalIgnoreCase);

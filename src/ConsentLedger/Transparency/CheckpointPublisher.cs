@@ -16,9 +16,12 @@ public sealed partial class CheckpointPublisher(
 {
     private static readonly TimeSpan ByOthersWithin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan AllKeptFor = TimeSpan.FromHours(1);
+    private const int ThinStep = 5000;
 
     private readonly SemaphoreSlim one = new(1, 1);
     private bool extendsTheLast;
+    private DateTimeOffset thinnedUpTo = DateTimeOffset.UnixEpoch;
 
     /// <summary>Signs what is not signed yet; public so that tests need no timer.</summary>
     /// <returns>The size of the last checkpoint, signed here or by another process; null when there is none.</returns>
@@ -83,6 +86,23 @@ public sealed partial class CheckpointPublisher(
         return await ReadCheckpoint.NoteAsync(stored, keys, context, ct);
     }
 
+    /// <summary>Forgets checkpoints that a later one of the same hour says all of: after an hour the last of each hour is kept, and what witnesses have cosigned.</summary>
+    /// <returns>How many were forgotten.</returns>
+    public async Task<int> ThinOnceAsync(CancellationToken ct)
+    {
+        var until = HourOf(time.Now() - AllKeptFor);
+        if (until <= thinnedUpTo)
+            return 0;
+        await using var context = await contexts.CreateDbContextAsync(ct);
+        var old = await context.Checkpoints.Where(c => c.SignedAt >= thinnedUpTo && c.SignedAt < until).OrderBy(c => c.SignedAt).ThenBy(c => c.Size)
+            .Select(c => new { c.Size, c.SignedAt }).Take(ThinStep).ToListAsync(ct);
+        var sizes = old.GroupBy(c => HourOf(c.SignedAt)).SelectMany(hour => hour.SkipLast(1)).Select(c => c.Size).ToList();
+        var gone = await context.Checkpoints.Where(c => sizes.Contains(c.Size) && !context.Cosignatures.Any(s => s.Size == c.Size)).ExecuteDeleteAsync(ct);
+        // Cut off in the middle of an hour, that hour is looked at again.
+        thinnedUpTo = old.Count == ThinStep ? HourOf(old[^1].SignedAt) : until;
+        return gone;
+    }
+
     public override void Dispose()
     {
         one.Dispose();
@@ -98,6 +118,7 @@ public sealed partial class CheckpointPublisher(
                 try
                 {
                     await PublishOnceAsync(stoppingToken);
+                    await ThinOnceAsync(stoppingToken);
                 }
                 catch (Exception e) when (e is not OperationCanceledException)
                 {
@@ -115,6 +136,8 @@ public sealed partial class CheckpointPublisher(
             // The host stops.
         }
     }
+
+    private static DateTimeOffset HourOf(DateTimeOffset instant) => new(instant.UtcTicks - (instant.UtcTicks % TimeSpan.TicksPerHour), TimeSpan.Zero);
 
     private async Task<CheckpointRow?> ReadLastAsync(CancellationToken ct)
     {

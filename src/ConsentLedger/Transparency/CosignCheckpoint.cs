@@ -39,7 +39,7 @@ public static partial class CosignCheckpoint
         HttpContext http, LogKeys keys, LedgerReplica replica, TileSource tiles, CheckpointPublisher publisher, IDbContextFactory<LedgerDbContext> contexts,
         TimeProvider time, ILogger<CheckpointPublisher> log, CancellationToken ct)
     {
-        if (http.Request.GetTypedHeaders().ContentType?.MediaType.Value != "text/plain")
+        if (http.Request.GetTypedHeaders().ContentType?.MediaType.Equals("text/plain", StringComparison.OrdinalIgnoreCase) is not true)
             return new ProblemResult(MediaType);
         if (await ReadAsync(http.Request, ct) is not { } body)
             return new ProblemResult(Problems.OfStatus(StatusCodes.Status413PayloadTooLarge));
@@ -89,12 +89,16 @@ public static partial class CosignCheckpoint
         while (true)
         {
             var read = await reader.ReadAsync(ct);
-            var body = read.IsCompleted && read.Buffer.Length <= SignedNote.MaxLength ? read.Buffer.ToArray() : null;
-            var enough = read.IsCompleted || read.Buffer.Length > SignedNote.MaxLength;
-            // Also before it is left: the server cannot drain a body that is still being read, and would close the connection.
-            reader.AdvanceTo(enough ? read.Buffer.End : read.Buffer.Start, read.Buffer.End);
-            if (enough)
+            var tooLong = read.Buffer.Length > SignedNote.MaxLength;
+            if (tooLong || read.IsCompleted)
+            {
+                // The server reads what is left before the next request, which it cannot while this read is open.
+                var body = tooLong ? null : read.Buffer.ToArray();
+                reader.AdvanceTo(read.Buffer.End);
                 return body;
+            }
+
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
     }
 

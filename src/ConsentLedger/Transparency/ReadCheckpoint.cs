@@ -19,9 +19,10 @@ public static class ReadCheckpoint
     {
         if (cosignatures is < 0 or > SignedNote.MaxSignatures)
             return new ProblemResult(Problems.Invalid("cosignatures", Texts.Range(0, SignedNote.MaxSignatures)));
+        var witnesses = Known(keys);
         await using var context = await contexts.CreateDbContextAsync(ct);
         var latest = await context.Checkpoints.AsNoTracking()
-            .Where(c => cosignatures == null || context.Cosignatures.Count(s => s.Size == c.Size) >= cosignatures)
+            .Where(c => cosignatures == null || context.Cosignatures.Count(s => s.Size == c.Size && witnesses.Contains(s.Witness)) >= cosignatures)
             .OrderByDescending(c => c.Size).FirstOrDefaultAsync(ct);
         if (latest is null && cosignatures > 0)
             return new ProblemResult(Problems.NotFound("cosignatures", NotCosigned));
@@ -38,11 +39,13 @@ public static class ReadCheckpoint
     /// <summary>The signed note with the cosignatures of the witnesses that are configured today.</summary>
     internal static async Task<string> NoteAsync(CheckpointRow checkpoint, LogKeys keys, LedgerDbContext context, CancellationToken ct)
     {
-        var witnesses = keys.Witnesses.Select(w => w.ToString()).ToList();
+        var witnesses = Known(keys);
         var lines = await context.Cosignatures.AsNoTracking().Where(c => c.Size == checkpoint.Size && witnesses.Contains(c.Witness))
             .OrderBy(c => c.Witness).Select(c => c.Line).ToListAsync(ct);
         return checkpoint.Note + string.Concat(lines);
     }
+
+    private static List<string> Known(LogKeys keys) => [.. keys.Witnesses.Select(w => w.ToString())];
 
     internal static IResult Text(string text) => TypedResults.Text(text, "text/plain", Encoding.UTF8);
 }

@@ -49,5 +49,12 @@ public static class TransparencyApi
                 "Proves that an entry is in the tree of `treeSize` entries (RFC 6962 section 2.1.1); by default that of the latest checkpoint.")
             .Produces<InclusionProof>().ProducesProblems(400, 404)
             .Examples(answer: TransparencyExamples.Inclusion);
+        api.MapGroup("/members/{memberId}").WithTags("Transparency").RequireScope(Scopes.ConsentsRead).MapGet("/receipts/{position:long}", ReadReceipt.Handle)
+            .Describe("확인서", "read a receipt",
+                "회원에 관한 항목 하나의 확인서입니다. 항목의 정확한 바이트, 동의의 근거가 된 고지의 전문, 포함 증명, 서명된 체크포인트가 함께 있어 훗날 이 서비스 없이도 검증할 수 있습니다. `Accept: text/html`이면 회원이 인쇄할 수 있는 문서입니다. 암호화된 부분(증거, 값)은 열지 않습니다.",
+                "The receipt of one entry about the member: its exact bytes, the text of the notice that it names, inclusion proofs and a signed checkpoint, so that it can be verified years later without this service. With `Accept: text/html` it is a page that the member can print. What is encrypted (evidence, values) is not opened.")
+            .Produces<Receipt>().ProducesText("text/html", "인쇄할 수 있는 문서(한국어 또는 영어), 외부 자원과 스크립트 없음", "a page to print, in Korean or English, without scripts and with nothing from elsewhere", ReceiptExamples.Page)
+            .ProducesProblems(400, 404).IsDeniable()
+            .Examples(answer: ReceiptExamples.Receipt);
     }
 }

@@ -16,6 +16,7 @@ public sealed class GrowingLedger
     /// <summary>Shorter than any period after which the service would act on what was loaded.</summary>
     private static readonly TimeSpan Span = TimeSpan.FromDays(10);
 
+    private const long FirstAnalysis = 2000;
     private const int DefaultSeed = 20261122;
 
     private readonly ShopLife life;
@@ -61,6 +62,7 @@ public sealed class GrowingLedger
     {
         var start = writer.Position;
         using var progress = new Progress(entries - start);
+        var analyze = Math.Max(start, FirstAnalysis);
         // The last few thousand are still under way when the count is read: what is too much is not begun.
         while (writer.Position < entries)
         {
@@ -72,6 +74,12 @@ public sealed class GrowingLedger
 
             if (entries - writer.Position < 20_000)
                 await writer.SettleAsync();
+            if (writer.Position >= analyze)
+            {
+                await writer.AnalyzeAsync();
+                analyze = writer.Position * 4;
+            }
+
             clock.MoveTo(writer.Position);
             progress.Report(writer.Position - start);
         }

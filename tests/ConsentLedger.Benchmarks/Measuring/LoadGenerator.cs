@@ -77,6 +77,9 @@ public sealed class LoadGenerator
     /// <summary>As much as goes in the time.</summary>
     public Task<Load> RunAsync(TimeSpan length) => RunAsync(new Limits(length, long.MaxValue, null));
 
+    /// <summary>As much as goes in the time, but not more than so many requests.</summary>
+    public Task<Load> RunAsync(TimeSpan length, long count) => RunAsync(new Limits(length, count, null));
+
     /// <summary>So many requests, however long they take.</summary>
     public Task<Load> RunAsync(long count) => RunAsync(new Limits(TimeSpan.FromHours(1), count, null));
 
@@ -84,7 +87,7 @@ public sealed class LoadGenerator
     /// So many a second, whether they are answered in time or not: a request that has to wait for its connection counts from when it
     /// was due.
     /// </summary>
-    public Task<Load> RunAsync(TimeSpan length, double rate) => RunAsync(new Limits(length, long.MaxValue, rate));
+    public Task<Load> RunAtAsync(TimeSpan length, double rate) => RunAsync(new Limits(length, long.MaxValue, rate));
 
     private async Task<Load> RunAsync(Limits limits)
     {

@@ -35,7 +35,7 @@ public static class BrokerDown
                 bench.Report.Add(new(Rate, pairs.Ratio(m => m.Rate), Bound.AtLeast, 0.8, pairs) { Note = $"each append is told to {EventSource.EventsPerChoice} partners" });
             }
 
-            await up.DisposeAsync();
+            await up.KillAsync();
             if (bench.Wants(Memory))
                 await MeasureMemoryAsync(bench, down, loadDown);
         }

@@ -32,16 +32,16 @@ public sealed class RelayBacklog : IAsyncDisposable
     public static async Task<RelayBacklog> CreateAsync(Bench bench, int windows, params (string Key, string Value)[] settings)
     {
         var backlog = new RelayBacklog(bench, await bench.Postgres.CreateDatabaseAsync(), await (await bench.BrokerAsync()).CreateVirtualHostAsync());
-        backlog.writer = await LedgerWriter.OpenAsync(backlog.Ledger, TimeProvider.System);
-        await backlog.source.SeedAsync(backlog.writer);
-        await backlog.source.AppendAsync(backlog.writer, 40_000);
-        await PostgresServer.SettleAsync(backlog.Ledger);
-        // Nothing falls due here, and a worker that stands still must not hold what the writer needs.
-        backlog.Service = await ServerProcess.ServiceAsync(
-            backlog.Ledger, [("ConnectionStrings:Broker", backlog.broker.ToString()), ("Ledger:ObligationInterval", "1.00:00:00"), .. settings]);
-        backlog.queues = await PartnerQueues.OpenAsync(backlog.broker, Enumerable.Range(0, EventSource.Partners).Select(EventSource.Partner));
-        await backlog.WarmUpAsync(windows);
-        return backlog;
+        try
+        {
+            await backlog.StartAsync(windows, settings);
+            return backlog;
+        }
+        catch
+        {
+            await backlog.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>The body of one of its events.</summary>
@@ -71,13 +71,26 @@ public sealed class RelayBacklog : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await writer.DisposeAsync();
+        if (writer is not null)
+            await writer.DisposeAsync();
         if (queues is not null)
             await queues.DisposeAsync();
         if (Service is not null)
             await Service.DisposeAsync();
         await (await bench.BrokerAsync()).DeleteVirtualHostAsync(broker);
         await bench.Postgres.DropDatabaseAsync(Ledger);
+    }
+
+    private async Task StartAsync(int windows, (string Key, string Value)[] settings)
+    {
+        writer = await LedgerWriter.OpenAsync(Ledger, TimeProvider.System);
+        await source.SeedAsync(writer);
+        await source.AppendAsync(writer, 40_000);
+        await PostgresServer.SettleAsync(Ledger);
+        queues = await PartnerQueues.OpenAsync(broker, [.. Enumerable.Range(0, EventSource.Partners).Select(EventSource.Partner)]);
+        // Nothing falls due here, and a worker that stands still must not hold what the writer needs.
+        Service = await ServerProcess.ServiceAsync(Ledger, [("ConnectionStrings:Broker", broker.ToString()), ("Ledger:ObligationInterval", "1.00:00:00"), .. settings]);
+        await WarmUpAsync(windows);
     }
 
     // The first minutes of a relay are slower than what follows; and only once its rate is known, so is how much the windows need.

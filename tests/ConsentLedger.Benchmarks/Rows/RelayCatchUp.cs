@@ -25,8 +25,8 @@ public static class RelayCatchUp
         for (var i = -1; i < windows.Count; i++)
         {
             var relayAlone = await backlog.DrainAsync(windows.Length);
-            var (relay, shop) = await backlog.DrainAsync(() => Meter.RunAsync(backlog.Service, bench.Postgres, 1, () => beside.RunAsync(windows.Length, rate)));
-            var shopAlone = await Meter.RunAsync(alone, bench.Postgres, 1, () => appends.RunAsync(windows.Length, rate));
+            var (relay, shop) = await backlog.DrainAsync(() => Meter.RunAsync(backlog.Service, bench.Postgres, 1, () => beside.RunAtAsync(windows.Length, rate)));
+            var shopAlone = await Meter.RunAsync(alone, bench.Postgres, 1, () => appends.RunAtAsync(windows.Length, rate));
             // The first round only warms.
             if (i < 0)
                 continue;

@@ -11,8 +11,14 @@ public sealed class PartnerQueues : IAsyncDisposable
 
     private PartnerQueues(IConnection connection, IReadOnlyList<string> queues) => (this.connection, this.queues) = (connection, queues);
 
-    public static async Task<PartnerQueues> OpenAsync(Uri broker, IEnumerable<string> partners) =>
-        new(await new ConnectionFactory { Uri = broker }.CreateConnectionAsync(), [.. partners.Select(RelayTopology.QueueOf)]);
+    /// <summary>They are there from now on, as the relay itself would make them.</summary>
+    public static async Task<PartnerQueues> OpenAsync(Uri broker, IReadOnlyList<string> partners)
+    {
+        var connection = await new ConnectionFactory { Uri = broker }.CreateConnectionAsync();
+        foreach (var partner in partners)
+            await RelayTopology.DeclareAsync(connection, partner, CancellationToken.None);
+        return new(connection, [.. partners.Select(RelayTopology.QueueOf)]);
+    }
 
     /// <summary>Messages that lie in them.</summary>
     public async Task<long> CountAsync()

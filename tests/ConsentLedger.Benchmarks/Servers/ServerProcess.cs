@@ -6,18 +6,22 @@ using System.Text;
 
 namespace ConsentLedger.Benchmarks.Servers;
 
-/// <summary>A .NET server of the benchmark's own, ended by process id.</summary>
+/// <summary>A .NET server of the benchmark's own, ended by process id, and gone when this process goes, however it goes.</summary>
 public sealed class ServerProcess : IAsyncDisposable
 {
+    // Says who the server is, and ends it when the other end of the pipe is closed.
+    private const string Guard = """exec 3<&0; dotnet "$@" </dev/null & echo $!; read -r _ <&3; kill -KILL $! 2>/dev/null; wait $! 2>/dev/null""";
+
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromMinutes(2);
 
-    private readonly Process process;
+    private readonly Process guard;
+    private bool disposed;
 
-    private ServerProcess(Process process, IPEndPoint endpoint) => (this.process, Endpoint) = (process, endpoint);
+    private ServerProcess(Process guard, int id, IPEndPoint endpoint) => (this.guard, Id, Endpoint) = (guard, id, endpoint);
 
     public IPEndPoint Endpoint { get; }
 
-    public int Id => process.Id;
+    public int Id { get; }
 
     /// <summary>From the start of the process to its first good answer to <c>/readyz</c>.</summary>
     public TimeSpan ReadyAfter { get; private set; }
@@ -41,8 +45,9 @@ public sealed class ServerProcess : IAsyncDisposable
     public static async Task<ServerProcess> StartAsync(string assembly, string[] arguments, IEnumerable<(string Key, string Value)> settings)
     {
         var endpoint = new IPEndPoint(IPAddress.Loopback, FreePort());
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly), .. arguments.Select(a => a.Replace("{address}", $"http://{endpoint}", StringComparison.Ordinal))])
+        var start = new ProcessStartInfo("/bin/bash", ["-c", Guard, "server", Path.Combine(AppContext.BaseDirectory, assembly), .. arguments.Select(a => a.Replace("{address}", $"http://{endpoint}", StringComparison.Ordinal))])
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             WorkingDirectory = AppContext.BaseDirectory,
             Environment = { ["ASPNETCORE_ENVIRONMENT"] = "Production", ["Logging__LogLevel__Default"] = "Warning" },
@@ -50,9 +55,11 @@ public sealed class ServerProcess : IAsyncDisposable
         foreach (var (key, value) in settings)
             start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         var since = Stopwatch.GetTimestamp();
-        var server = new ServerProcess(Process.Start(start)!, endpoint);
-        server.process.OutputDataReceived += (_, _) => { };
-        server.process.BeginOutputReadLine();
+        var guard = Process.Start(start)!;
+        var id = int.Parse((await guard.StandardOutput.ReadLineAsync())!, CultureInfo.InvariantCulture);
+        var server = new ServerProcess(guard, id, endpoint);
+        // Read to nowhere, so that nothing the server says can hold it up.
+        _ = guard.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
         try
         {
             await server.AwaitReadyAsync(since);
@@ -80,16 +87,19 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>At once, as when the machine's power fails.</summary>
     public async Task KillAsync()
     {
-        if (process.HasExited)
+        if (guard.HasExited)
             return;
-        process.Kill();
-        await process.WaitForExitAsync();
+        guard.StandardInput.Close();
+        await guard.WaitForExitAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (disposed)
+            return;
+        disposed = true;
         await KillAsync();
-        process.Dispose();
+        guard.Dispose();
     }
 
     internal static int FreePort()
@@ -109,8 +119,8 @@ public sealed class ServerProcess : IAsyncDisposable
     {
         while (Stopwatch.GetElapsedTime(since) < ReadyWithin)
         {
-            if (process.HasExited)
-                throw new InvalidOperationException($"A server ended with {process.ExitCode}.");
+            if (!Directory.Exists($"/proc/{Id.ToString(CultureInfo.InvariantCulture)}"))
+                throw new InvalidOperationException("A server ended before it was ready.");
             if (await IsReadyAsync())
             {
                 ReadyAfter = Stopwatch.GetElapsedTime(since);

@@ -26,7 +26,12 @@ public sealed class LedgerProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = AppContext.BaseDirectory,
-            Environment = { ["ASPNETCORE_ENVIRONMENT"] = "Production", ["ConnectionStrings__Ledger"] = database.Connection },
+            Environment =
+            {
+                ["ASPNETCORE_ENVIRONMENT"] = "Production",
+                ["ConnectionStrings__Ledger"] = database.Connection,
+                ["Ledger__SigningKeyFile"] = database.SigningKeyFile,
+            },
         };
         foreach (var (key, value) in Tokens.Settings.Concat(settings))
             start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
@@ -67,7 +72,12 @@ public sealed class LedgerProcess : IAsyncDisposable
         while (Stopwatch.GetElapsedTime(since) < ReadyWithin)
         {
             if (process.HasExited)
+            {
+                // Until all that it said was read.
+                await process.WaitForExitAsync();
                 throw new InvalidOperationException($"The service ended with {process.ExitCode}:\n{output}");
+            }
+
             try
             {
                 using var ready = await client.GetAsync(new Uri("/readyz", UriKind.Relative));

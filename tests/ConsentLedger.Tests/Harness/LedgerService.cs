@@ -20,27 +20,34 @@ public enum Store
 /// <summary>Where one test keeps its ledger; several services may share it when it is PostgreSQL.</summary>
 public sealed class LedgerDatabase : IDisposable
 {
-    private readonly string? folder;
+    private readonly string folder;
 
-    private LedgerDatabase(string connection, string? folder) => (Connection, this.folder) = (connection, folder);
+    private LedgerDatabase(string connection, string folder) => (Connection, this.folder) = (connection, folder);
 
     public string Connection { get; }
 
+    /// <summary>Where the ledger's services find the keys that sign its checkpoints.</summary>
+    public string SigningKeyFile => Path.Combine(folder, "signing-key.pem");
+
     public static async Task<LedgerDatabase> CreateAsync(Store store, PostgresServer postgres) =>
-        store == Store.Postgres ? new(await postgres.CreateDatabaseAsync(), null) : CreateSqlite();
+        store == Store.Postgres ? new(await postgres.CreateDatabaseAsync(), NewFolder()) : CreateSqlite();
+
+    /// <summary>A ledger that is there, as one of its users.</summary>
+    public static LedgerDatabase At(string connection) => new(connection, NewFolder());
 
     public static LedgerDatabase CreateSqlite(string settings = "")
     {
-        var folder = Directory.CreateTempSubdirectory("consent-ledger-").FullName;
+        var folder = NewFolder();
         return new($"Data Source={Path.Combine(folder, "ledger.db")};{settings}", folder);
     }
 
     public void Dispose()
     {
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        if (folder is not null)
-            Directory.Delete(folder, recursive: true);
+        Directory.Delete(folder, recursive: true);
     }
+
+    private static string NewFolder() => Directory.CreateTempSubdirectory("consent-ledger-").FullName;
 }
 
 /// <summary>The service in this process, on real sockets and a real store. Ends every test by verifying the ledger.</summary>
@@ -107,6 +114,7 @@ public sealed class LedgerService : WebApplicationFactory<Program>
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseSetting("ConnectionStrings:Ledger", database.Connection);
+        builder.UseSetting("Ledger:SigningKeyFile", database.SigningKeyFile);
         foreach (var (key, value) in Tokens.Settings)
             builder.UseSetting(key, value);
         // Tests take the workers' steps themselves: nothing is appended between two looks at the head.

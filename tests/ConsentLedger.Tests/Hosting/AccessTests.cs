@@ -14,6 +14,10 @@ namespace ConsentLedger.Tests.Hosting;
 public sealed class AccessTests(Ledgers ledgers) : IClassFixture<Ledgers>
 {
     private const string Public = "";
+
+    // Public, and refused unless it is signed by a witness.
+    private const string Cosignatures = "POST /v1/ledger/cosignatures";
+
     private static readonly string[] Bodiless = ["/end", "/redelivery", "/deletions/{id:guid}/completion", "/suspensions/{id:guid}/completion"];
 
     private const string AnId = "018f0000-0000-7000-8000-000000000000";
@@ -31,6 +35,7 @@ public sealed class AccessTests(Ledgers ledgers) : IClassFixture<Ledgers>
         ["POST /v1/provisions"] = "provisions:write",
         ["POST /v1/members/{memberId}/corrections"] = "rights:write",
         ["GET /v1/members/{memberId}/record"] = "rights:write",
+        ["GET /v1/members/{memberId}/receipts/{position:long}"] = "consents:read",
         ["POST /v1/corrections/{id:guid}/completion"] = "rights:write",
         ["POST /v1/corrections/{id:guid}/rejection"] = "rights:write",
         ["POST /v1/visitors/{visitorId}/cookie-choices"] = "consents:write",
@@ -69,6 +74,13 @@ public sealed class AccessTests(Ledgers ledgers) : IClassFixture<Ledgers>
         ["GET /v1/contacts"] = Public,
         ["GET /v1/ledger/entries"] = "ledger:read",
         ["GET /v1/ledger/entries/{position:long}"] = "ledger:read",
+        ["GET /v1/ledger/entries/{position:long}/proof"] = "ledger:read",
+        ["GET /v1/ledger/checkpoint"] = Public,
+        ["GET /v1/ledger/vkey"] = Public,
+        ["GET /v1/ledger/vkeys"] = Public,
+        ["GET /v1/ledger/consistency"] = Public,
+        ["GET /v1/ledger/tile/{**path}"] = Public,
+        [Cosignatures] = Public,
         ["GET /livez"] = Public,
         ["GET /readyz"] = Public,
     };
@@ -93,7 +105,9 @@ public sealed class AccessTests(Ledgers ledgers) : IClassFixture<Ledgers>
         foreach (var (endpoint, scopes) in Scopes)
         {
             var reply = await CallAsync(anybody, endpoint);
-            if (scopes == Public)
+            if (endpoint == Cosignatures)
+                reply.IsProblem(HttpStatusCode.UnsupportedMediaType);
+            else if (scopes == Public)
                 reply.Is(HttpStatusCode.OK);
             else
                 Assert.Contains(reply.IsProblem(HttpStatusCode.Unauthorized).Headers.WwwAuthenticate, h => h.Scheme == "Bearer");
@@ -203,7 +217,8 @@ public sealed class AccessTests(Ledgers ledgers) : IClassFixture<Ledgers>
         var path = pattern.Replace("{code}/end", "nobody/end", StringComparison.Ordinal).Replace("{memberId}", "m-access", StringComparison.Ordinal).Replace("{id:guid}", AnId, StringComparison.Ordinal)
             .Replace("{code}", "inicis", StringComparison.Ordinal).Replace("{id}", "third-party-provision", StringComparison.Ordinal)
             .Replace("{visitorId}", "v-access", StringComparison.Ordinal)
-            .Replace("{version:int}", "1", StringComparison.Ordinal).Replace("{position:long}", "1", StringComparison.Ordinal);
+            .Replace("{version:int}", "1", StringComparison.Ordinal).Replace("{position:long}", "1", StringComparison.Ordinal)
+            .Replace("{**path}", "0/000.p/1", StringComparison.Ordinal).Replace("/consistency", "/consistency?from=1", StringComparison.Ordinal);
         // A stream would not end; a bad cursor ends it once the door is passed.
         if (path.EndsWith("/stream", StringComparison.Ordinal))
             path += "?after=-1";

@@ -68,7 +68,7 @@ public sealed partial class OpenApiDocumentTests(PostgresServer postgres)
             .Where(e => e.RoutePattern.RawText!.StartsWith("/v1/", StringComparison.Ordinal)).ToList();
         foreach (var route in routes)
         {
-            var path = Constraint().Replace(route.RoutePattern.RawText!.TrimEnd('/'), "}");
+            var path = Constraint().Replace(route.RoutePattern.RawText!.TrimEnd('/'), "}").Replace("{**", "{", StringComparison.Ordinal);
             foreach (var method in route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods)
             {
                 Assert.True(operations.Remove($"{method} {path}", out var operation), $"{method} {path} is not in the document");
@@ -99,7 +99,7 @@ public sealed partial class OpenApiDocumentTests(PostgresServer postgres)
         Assert.Equal(operations.Count, operations.Select(o => (string)o.Operation["operationId"]!).Distinct().Count());
         var tags = document["tags"]!.AsArray().Where(t => IsInBoth(t!["description"])).Select(t => (string)t!["name"]!).ToHashSet();
         Assert.All(operations, o => Assert.True(tags.Contains((string)o.Operation["tags"]![0]!), $"{o.Name}: the tag has no words in OpenApiWords.Tags"));
-        var silent = operations.Where(o => o.Operation["requestBody"] is { } body && body["content"]!["application/json"]!["example"] is null).Select(o => o.Name);
+        var silent = operations.Where(o => o.Operation["requestBody"] is { } body && body["content"]!.AsObject().Single().Value!["example"] is null).Select(o => o.Name);
         Assert.Empty(silent);
     }
 

@@ -14,7 +14,8 @@ public sealed class OpenApiExamplesTests(PostgresServer postgres)
     {
         await using var ledger = await LedgerService.StartAsync(Store.Sqlite, postgres);
         var shop = new Caller(ledger.Client(), (await ledger.Client("").GetReplyAsync("/openapi/v1.json")).Json);
-        await shop.SendAsync("POST /v1/members/{memberId}/consents", "m-1001");
+        var consented = await shop.SendAsync("POST /v1/members/{memberId}/consents", "m-1001");
+        await shop.SendAsync("GET /v1/members/{memberId}/receipts/{position}", "m-1001", consented["entries"]![0]!["position"]!.ToString());
         await shop.SendAsync("POST /v1/members/{memberId}/decisions", "m-1001");
         await shop.SendAsync("POST /v1/decisions");
         var provided = await shop.SendAsync("POST /v1/members/{memberId}/provisions", "m-1001");
@@ -62,7 +63,10 @@ public sealed class OpenApiExamplesTests(PostgresServer postgres)
         await shop.SendAsync("GET /v1/obligations");
         await shop.SendAsync("POST /v1/members/{memberId}/termination", "m-1001");
         await shop.SendAsync("GET /v1/ledger/entries");
-        await shop.SendAsync("GET /v1/ledger/entries/{position}", provided["entries"]![0]!["position"]!.ToString());
+        var position = provided["entries"]![0]!["position"]!.ToString();
+        await shop.SendAsync("GET /v1/ledger/entries/{position}", position);
+        await shop.SendAsync("GET /v1/ledger/entries/{position}/proof", position);
+        await shop.SendAsync("GET /v1/ledger/consistency?from=1");
 
         var courier = shop with { Client = ledger.Partner("cj-gls") };
         var events = await courier.SendAsync("GET /v1/partners/{code}/events", "cj-gls");
@@ -89,7 +93,7 @@ public sealed class OpenApiExamplesTests(PostgresServer postgres)
         private async Task<JsonNode> SendAsync(string operation, string[] parts, Action<JsonNode>? edit)
         {
             var (method, path) = operation.Split(' ') is [var verb, var template] ? (verb, template) : throw new ArgumentException(operation);
-            var described = Document["paths"]![path]![method.ToLowerInvariant()]!;
+            var described = Document["paths"]![path.Split('?')[0]]![method.ToLowerInvariant()]!;
             var body = described["requestBody"]?["content"]!["application/json"]!["example"]!.DeepClone();
             if (body is not null)
                 edit?.Invoke(body);

@@ -110,6 +110,15 @@ public sealed class TileIdTests
         Assert.Equal((273, 1, 0), (Full(0), Full(1), Full(2)));
         Assert.Equal(0, TileId.InTree(0, 274, 70_000).Width);
         Assert.Equal(0, TileId.InTree(3, 0, 70_000).Width);
-        Assert.Equal(0, TileId.InTree(7, long.MaxValue >> 8, 70_000).Width);
     }
+
+    [Theory]
+    [InlineData(0, 274)]
+    [InlineData(0, long.MaxValue)]
+    [InlineData(0, long.MaxValue >> 8)]
+    [InlineData(0, 1L << 55)]
+    [InlineData(0, 1L << 56)]
+    [InlineData(7, 0)]
+    [InlineData(7, long.MaxValue)]
+    public void A_tree_does_not_reach_a_tile_however_far_it_is(int level, long index) => Assert.Equal(0, TileId.InTree(level, index, 70_000).Width);
 }

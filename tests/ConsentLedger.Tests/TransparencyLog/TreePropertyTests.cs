@@ -157,7 +157,14 @@ public sealed class TreePropertyTests
             Assert.Equal((size, Tree.Root(size)), (edge.Size, edge.Root()));
             Assert.Equal(Tree.Root(size), Frontier.Read(size, edge.FrontierBytes()).Root());
             foreach (var id in ids)
+            {
                 Assert.Equal(Tree.Tile(id), edge.Partial(id.Level, id.Index)!.Value.ToArray());
+                // The tiles before it are full, and those after it are not there.
+                Assert.Null(edge.Partial(id.Level, id.Index - 1));
+                Assert.Null(edge.Partial(id.Level, id.Index + 1));
+            }
+
+            Assert.Null(edge.Partial(3, 0));
             // And it grows on as if it had never been away.
             if (size < Large - 1)
                 Assert.Equal(Tree.Root(size + 2), edge.Grow(Tree.Leaves(size, 2)).Edge.Root());

@@ -7,9 +7,9 @@ namespace ConsentLedger.Ledger.Verification;
 /// <remarks>One temporary file that only this process can open, deleted when it is closed. What is in it is what is in the ledger: nothing personal in the clear.</remarks>
 internal sealed class EntrySpill : IDisposable
 {
-    private const int EntriesInBucket = 32_768;
-    private const int MaxBuckets = 1024;
-    private const int BlockLength = 32 * 1024;
+    private const int EntriesInBucket = 8192;
+    private const int MaxBuckets = 2048;
+    private const int BlockLength = 16 * 1024;
     private const int Header = sizeof(long) + sizeof(int);
 
     private readonly FileStream file;

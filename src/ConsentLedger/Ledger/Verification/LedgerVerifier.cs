@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using ConsentLedger.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -35,41 +36,49 @@ public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerD
         await run.ReadAsync(context, head, progress, ct);
         await tree.EndAsync(context, head, ct);
         var secret = RandomNumberGenerator.GetBytes(32);
-        var stored = new RowDigests(secret, spill.Buckets);
-        await StoredProjections.AddAsync(context, spill, stored, ct);
-        foreach (var bucket in Fold(spill, stored, secret, findings, head.Position, progress, ct))
+        // The processors fold while the store sends what is compared with it.
+        var folding = Task.Run(() => Fold(spill, secret, findings, head.Position, progress, ct), ct);
+        var stored = await ReadProjectionsAsync(context, spill, secret, ct);
+        foreach (var bucket in stored.Differ(await folding))
             await StoredProjections.CompareAsync(context, spill, bucket, findings, ct);
         return findings.InOrder();
     }
 
-    // Buckets are independent of each other: as many at a time as there are processors.
-    private static SortedSet<int> Fold(
-        EntrySpill spill, RowDigests stored, byte[] secret, Findings findings, long total, IProgress<VerifyProgress>? progress, CancellationToken ct)
+    private async Task<RowDigests> ReadProjectionsAsync(LedgerDbContext snapshot, EntrySpill spill, byte[] secret, CancellationToken ct)
     {
-        var different = new SortedSet<int>();
+        var digests = new RowDigests(secret, spill.Buckets);
+        foreach (var projection in Enum.GetValues<Projection>())
+        {
+            await foreach (var page in store.ReadRowsAsync(snapshot, projection, ct))
+            {
+                foreach (var (subject, row) in page)
+                    digests.Add(projection, spill.BucketOf(subject), row.Span);
+            }
+        }
+
+        return digests;
+    }
+
+    // Buckets are independent of each other: as many at a time as there are processors.
+    private static ConcurrentBag<RowDigests> Fold(
+        EntrySpill spill, byte[] secret, Findings findings, long total, IProgress<VerifyProgress>? progress, CancellationToken ct)
+    {
+        var all = new ConcurrentBag<RowDigests>();
         long folded = 0;
         var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = ct };
-        Parallel.For(0, spill.Buckets, options, () => new RowDigests(secret, spill.Buckets), (bucket, _, expected) =>
+        Parallel.For(0, spill.Buckets, options, () => (Digests: new RowDigests(secret, spill.Buckets), Cache: new DecodeCache()), (bucket, _, mine) =>
         {
             var fold = new ProjectionFold();
-            var count = FoldBucket(spill, bucket, fold, findings);
-            ExpectedProjections.Add(fold, bucket, expected);
-            var same = Enum.GetValues<Projection>().All(table => expected.Of(table, bucket) == stored.Of(table, bucket));
-            lock (different)
-            {
-                if (!same)
-                    different.Add(bucket);
-                folded += count;
-                progress?.Report(new(total, folded, total));
-            }
-
-            return expected;
-        }, _ => { });
-        return different;
+            var count = FoldBucket(spill, bucket, fold, mine.Cache, findings);
+            mine.Digests.Add(bucket, fold);
+            progress?.Report(new(total, Interlocked.Add(ref folded, count), total));
+            return mine;
+        }, mine => all.Add(mine.Digests));
+        return all;
     }
 
     /// <returns>How many entries were folded.</returns>
-    internal static int FoldBucket(EntrySpill spill, int bucket, ProjectionFold fold, Findings? findings)
+    internal static int FoldBucket(EntrySpill spill, int bucket, ProjectionFold fold, DecodeCache cache, Findings? findings)
     {
         var count = 0;
         foreach (var (position, bytes) in spill.Read(bucket))
@@ -77,7 +86,7 @@ public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerD
             count++;
             try
             {
-                fold.Apply(EntryCodec.Decode(bytes.Span));
+                fold.Apply(EntryCodec.Decode(bytes.Span, cache));
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {

@@ -3,31 +3,14 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ConsentLedger.Ledger.Verification;
 
-/// <summary>The rows that are stored.</summary>
+/// <summary>Compares the stored rows of a bucket with those that its entries make, one by one.</summary>
 internal static class StoredProjections
 {
-    /// <summary>Adds every row of every projection.</summary>
-    public static async Task AddAsync(LedgerDbContext context, EntrySpill spill, RowDigests digests, CancellationToken ct)
-    {
-        await foreach (var row in context.SubjectStates.AsNoTracking().AsAsyncEnumerable().WithCancellation(ct))
-            digests.AddState(spill.BucketOf(row.SubjectId), row.SubjectId, row.Position, row.State);
-        await foreach (var row in context.Deliveries.AsNoTracking().AsAsyncEnumerable().WithCancellation(ct))
-            digests.Add(spill.BucketOf(row.SubjectId), row);
-        await foreach (var row in context.Obligations.AsNoTracking().AsAsyncEnumerable().WithCancellation(ct))
-            digests.Add(spill.BucketOf(row.SubjectId), row);
-        await foreach (var row in context.RightsRequests.AsNoTracking().AsAsyncEnumerable().WithCancellation(ct))
-            digests.Add(spill.BucketOf(row.SubjectId), row);
-        await foreach (var row in context.CatalogEntries.AsNoTracking().AsAsyncEnumerable().WithCancellation(ct))
-            digests.AddCatalogEntry(spill.BucketOf(null), row.Position);
-        await foreach (var row in Keys(context).AsAsyncEnumerable().WithCancellation(ct))
-            digests.AddSubject(spill.BucketOf(row.Id), row.Id, row.HasKey, row.HasOwnId);
-    }
-
     /// <summary>Names what differs in a bucket.</summary>
     public static async Task CompareAsync(LedgerDbContext context, EntrySpill spill, int bucket, Findings findings, CancellationToken ct)
     {
         var fold = new ProjectionFold();
-        LedgerVerifier.FoldBucket(spill, bucket, fold, findings: null);
+        LedgerVerifier.FoldBucket(spill, bucket, fold, new DecodeCache(), findings: null);
         await CompareStatesAsync(context, spill, bucket, fold, findings, ct);
         await CompareAsync(
             In(context.Deliveries, d => spill.BucketOf(d.SubjectId) == bucket, ct), fold.Deliveries, d => (d.Partner, d.Sequence), d => d.Position, Same, "delivery", findings);

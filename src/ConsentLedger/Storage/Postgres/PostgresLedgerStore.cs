@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Data;
+using System.Runtime.CompilerServices;
 using ConsentLedger.Ledger;
 using ConsentLedger.TransparencyLog;
 using Microsoft.EntityFrameworkCore;
@@ -14,11 +16,10 @@ public sealed class PostgresLedgerStore(NpgsqlDataSource database) : ILedgerStor
 
     public async Task MigrateAsync(LedgerDbContext context, CancellationToken ct)
     {
-        // EF's own lock is given back between two migrations, and a second process then repeats one. The session's end gives this one back.
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await AdvisoryLock.TakeAsync(connection, AdvisoryLock.Migration, ct);
-        await context.Database.MigrateAsync(ct);
-        await AdvisoryLock.GiveBackAsync(connection, AdvisoryLock.Migration);
+        // By reading alone: EF locks the history even when nothing is pending, and the role that serves may not do that.
+        if (await TableRights.PendingAsync(context, ct) is { Count: > 0 } pending)
+            await MigrateAsync(context, pending, ct);
+        await TableRights.DemandAsync(database, context, ct);
     }
 
     public async Task<long> ReadHeadAsync(CancellationToken ct)
@@ -42,8 +43,34 @@ public sealed class PostgresLedgerStore(NpgsqlDataSource database) : ILedgerStor
     public Task<IDbContextTransaction> BeginSnapshotAsync(LedgerDbContext context, CancellationToken ct) =>
         context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
 
-    public IAsyncEnumerable<IReadOnlyList<StoredEntry>> ReadStoredAsync(LedgerDbContext snapshot, CancellationToken ct) =>
-        EntryCopy.ReadAsync((NpgsqlConnection)snapshot.Database.GetDbConnection(), ct);
+    public async IAsyncEnumerable<IReadOnlyList<StoredEntry>> ReadStoredAsync(LedgerDbContext snapshot, [EnumeratorCancellation] CancellationToken ct)
+    {
+        const string Query = "SELECT position, type, subject_id, partner, recorded_at, leaf_hash, data FROM ledger_entries ORDER BY position";
+        await foreach (var page in BinaryCopy.ReadAsync((NpgsqlConnection)snapshot.Database.GetDbConnection(), Query, ct))
+        {
+            var entries = new StoredEntry[page.Count];
+            for (var i = 0; i < entries.Length; i++)
+                entries[i] = Entry(page[i]);
+            yield return entries;
+        }
+    }
+
+    public async IAsyncEnumerable<IReadOnlyList<(Guid? Subject, ReadOnlyMemory<byte> Row)>> ReadRowsAsync(
+        LedgerDbContext snapshot, Projection projection, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var query = StoredRows.Select(projection, static (column, kind) => column == "NULL" ? "NULL::uuid" : column);
+        await foreach (var page in BinaryCopy.ReadAsync((NpgsqlConnection)snapshot.Database.GetDbConnection(), query, ct))
+        {
+            var rows = new (Guid? Subject, ReadOnlyMemory<byte> Row)[page.Count];
+            for (var i = 0; i < rows.Length; i++)
+            {
+                var fields = BinaryCopy.Fields(page[i]);
+                rows[i] = (Id(BinaryCopy.NextField(ref fields)), page[i]);
+            }
+
+            yield return rows;
+        }
+    }
 
     public async Task<SubjectSnapshot> ReadSubjectsAsync(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids, CancellationToken ct)
     {
@@ -89,6 +116,41 @@ public sealed class PostgresLedgerStore(NpgsqlDataSource database) : ILedgerStor
         || (exception is PostgresException postgres && IsRestart(postgres.SqlState))
         || (exception.InnerException is { } inner && IsTransient(inner));
 
+    private static StoredEntry Entry(ReadOnlyMemory<byte> row)
+    {
+        var fields = BinaryCopy.Fields(row);
+        return new(
+            BinaryPrimitives.ReadInt64BigEndian(BinaryCopy.NextField(ref fields).Span),
+            BinaryCopy.NextField(ref fields),
+            Id(BinaryCopy.NextField(ref fields)),
+            BinaryCopy.NextField(ref fields),
+            BinaryPrimitives.ReadInt64BigEndian(BinaryCopy.NextField(ref fields).Span) + RowWriter.Epoch,
+            BinaryCopy.NextField(ref fields),
+            BinaryCopy.NextField(ref fields));
+    }
+
+    private static Guid? Id(ReadOnlyMemory<byte> field) => field.IsEmpty ? null : new Guid(field.Span, bigEndian: true);
+
+    private async Task MigrateAsync(LedgerDbContext context, IReadOnlyList<string> pending, CancellationToken ct)
+    {
+        // EF's own lock is given back between two migrations, and a second process then repeats one. The session's end gives this one back.
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await AdvisoryLock.TakeAsync(connection, AdvisoryLock.Migration, ct);
+        try
+        {
+            // Again: whoever held the lock may have done it, and then no right to do it is needed.
+            if ((await TableRights.PendingAsync(context, ct)).Count > 0)
+                await context.Database.MigrateAsync(ct);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            // EF makes or locks the history before anything else, and it is this that was refused: nothing has changed.
+            throw TableRights.MayNotMigrate(pending, e);
+        }
+
+        await AdvisoryLock.GiveBackAsync(connection, AdvisoryLock.Migration);
+    }
+
     // A server that stops, starts or fails over says so; Npgsql counts only some of it as transient.
     private static bool IsRestart(string state) =>
         state is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
@@ -103,14 +165,15 @@ internal static class SubjectRows
         SELECT s.*, h.position FROM log_head h LEFT JOIN ({Sql}) s ON true WHERE h.id = 1
         """;
 
-    // Two branches, each with its index: one condition with OR would read the whole table.
+    // Two branches, each with its index: one condition with OR would read the whole table. The sub-selects hide how long the arrays are:
+    // PostgreSQL then keeps one plan, where it would plan anew for every run, which takes longer than the run.
     private const string Sql =
         """
         SELECT s.id, s.kind, s.external_id, s.wrapped_key, t.state
-        FROM subjects s JOIN subject_states t ON t.subject_id = s.id WHERE s.id = ANY ($1)
+        FROM subjects s JOIN subject_states t ON t.subject_id = s.id WHERE s.id = ANY ((SELECT $1)::uuid[])
         UNION ALL
         SELECT s.id, s.kind, s.external_id, s.wrapped_key, t.state
-        FROM unnest($2, $3) AS k (kind, external_id)
+        FROM unnest((SELECT $2), (SELECT $3)) AS k (kind, external_id)
         JOIN subjects s ON s.kind = k.kind AND s.external_id = k.external_id JOIN subject_states t ON t.subject_id = s.id
         """;
 

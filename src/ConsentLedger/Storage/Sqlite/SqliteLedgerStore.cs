@@ -68,6 +68,23 @@ public sealed class SqliteLedgerStore(SqliteConnections connections) : ILedgerSt
         yield return page;
     }
 
+    public async IAsyncEnumerable<IReadOnlyList<(Guid? Subject, ReadOnlyMemory<byte> Row)>> ReadRowsAsync(
+        LedgerDbContext snapshot, Projection projection, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await using var command = ((SqliteConnection)snapshot.Database.GetDbConnection()).Sql(StoredRows.Select(projection, static (column, _) => column));
+        command.Transaction = (SqliteTransaction?)snapshot.Database.CurrentTransaction?.GetDbTransaction();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var columns = StoredRows.Of(projection).Columns;
+        var writer = new RowWriter();
+        while (await reader.ReadAsync(ct))
+        {
+            writer.Start(projection);
+            for (var i = 0; i < columns.Length; i++)
+                Put(writer, reader, i, columns[i].Kind);
+            yield return [(reader.IsDBNull(0) ? null : reader.GetGuid(0), writer.Row.ToArray())];
+        }
+    }
+
     public async Task<SubjectSnapshot> ReadSubjectsAsync(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids, CancellationToken ct)
     {
         await using var connection = await connections.OpenAsync(ct);
@@ -112,6 +129,20 @@ public sealed class SqliteLedgerStore(SqliteConnections connections) : ILedgerSt
     public bool IsTransient(Exception exception) =>
         exception is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED }
         || (exception.InnerException is { } inner && IsTransient(inner));
+
+    private static void Put(RowWriter writer, SqliteDataReader reader, int column, ColumnKind kind)
+    {
+        var isNull = reader.IsDBNull(column);
+        _ = kind switch
+        {
+            ColumnKind.Uuid => writer.Put(isNull ? null : reader.GetGuid(column)),
+            ColumnKind.Long => writer.Put(isNull ? null : (long?)reader.GetInt64(column)),
+            ColumnKind.Int => writer.PutInt(isNull ? null : reader.GetInt32(column)),
+            ColumnKind.Text => writer.Put(isNull ? null : reader.GetString(column)),
+            ColumnKind.Time => writer.PutMicroseconds(isNull ? null : reader.GetInt64(column)),
+            _ => writer.Put(reader.GetBoolean(column)),
+        };
+    }
 
     private sealed class OnlyProcess : IRelayLease
     {
