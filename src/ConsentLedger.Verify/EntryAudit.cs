@@ -53,7 +53,7 @@ internal sealed class EntryAudit(LogClient client, TileMirror mirror, long size,
         var position = done + 1;
         var signed = Signed();
         var hash = TreeHash.OfLeaf(entry.Span);
-        using var json = Parse(entry);
+        using var json = StrictJson.Parse(entry);
         var own = json is null ? null : PositionOf(json.RootElement);
         if (hash != signed)
         {
@@ -83,18 +83,6 @@ internal sealed class EntryAudit(LogClient client, TileMirror mirror, long size,
         if (inTile == 0 || tile.Length == 0)
             tile = mirror.Read(TileId.InTree(0, done / TileId.FullWidth, size));
         return TreeHash.Read(tile.AsSpan(inTile * TreeHash.Length, TreeHash.Length));
-    }
-
-    private static JsonDocument? Parse(ReadOnlyMemory<byte> entry)
-    {
-        try
-        {
-            return JsonDocument.Parse(entry);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 
     private static long? PositionOf(JsonElement entry) =>

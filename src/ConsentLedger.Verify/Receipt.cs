@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -11,8 +10,6 @@ namespace ConsentLedger.Verify;
 internal sealed class Receipt(IReadOnlyList<VerifierKey> trusted, Screen screen)
 {
     public const int MaxLength = 8 * 1024 * 1024;
-
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     /// <summary>Verifies a JSON receipt, as the service gives it.</summary>
     public void VerifyJson(byte[] receipt)
@@ -136,22 +133,13 @@ internal sealed class Receipt(IReadOnlyList<VerifierKey> trusted, Screen screen)
 
     private static void CheckPosition(JsonElement entry, long index, string what)
     {
-        if (entry.ValueKind != JsonValueKind.Object || Member(entry, "position") is not { ValueKind: JsonValueKind.Number } position
+        if (Member(entry, "position") is not { ValueKind: JsonValueKind.Number } position
             || !position.TryGetInt64(out var own) || own != index + 1)
             throw VerifyException.Tampered($"{what}: it does not say that it is at position {index + 1}, where it is.");
     }
 
-    private static JsonDocument ParseJson(byte[] bytes, string what)
-    {
-        try
-        {
-            return JsonDocument.Parse(bytes, Strict);
-        }
-        catch (JsonException)
-        {
-            throw VerifyException.Tampered($"{what} is not JSON.");
-        }
-    }
+    private static JsonDocument ParseJson(byte[] bytes, string what) =>
+        StrictJson.Parse(bytes) is { RootElement.ValueKind: JsonValueKind.Object } json ? json : throw VerifyException.Tampered($"{what} is not a JSON object.");
 
     private static VerifierKey Key(string text, string what) => VerifierKey.TryParse(text.TrimEnd('\n'), out var key) && key.ToString() == text.TrimEnd('\n')
         ? key
@@ -175,7 +163,6 @@ internal sealed class Receipt(IReadOnlyList<VerifierKey> trusted, Screen screen)
             : throw VerifyException.Tampered($"{name}: not base64.");
     }
 
-    [SuppressMessage("Globalization", "CA1308", Justification = "Hexadecimal is compared in lower case.")]
     private static bool IsHashOf(string hash, string text)
     {
         var bytes = SHA256.HashData(Encoding.UTF8.GetBytes(text));
