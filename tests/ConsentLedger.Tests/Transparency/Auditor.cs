@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using ConsentLedger.Ledger;
 using ConsentLedger.Storage;
 using ConsentLedger.Tests.Harness;
-using ConsentLedger.TransparencyLog;
 using ConsentLedger.Transparency;
+using ConsentLedger.TransparencyLog;
 using ConsentLedger.Verify;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -142,9 +142,6 @@ internal sealed class Between : IAsyncDisposable
 /// <summary>The owner of the database who falsifies it, with the ledger's own code and knowledge of all its tables.</summary>
 internal static class Forger
 {
-    /// <summary>Timers sign nothing of their own accord.</summary>
-    public static readonly (string, string?) SignsWhenAsked = ("Ledger:CheckpointInterval", "1.00:00:00");
-
     public static Task SignAsync(this LedgerService ledger) =>
         ledger.Services.GetRequiredService<CheckpointPublisher>().PublishOnceAsync(TestContext.Current.CancellationToken);
 

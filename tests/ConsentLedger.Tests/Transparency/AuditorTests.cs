@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using ConsentLedger.Tests.Harness;
 using ConsentLedger.Tests.Servers;
@@ -78,7 +80,7 @@ public sealed class AuditorTests(PostgresServer postgres)
     public async Task A_history_that_was_rewritten_in_every_table_and_signed_anew_contradicts_the_checkpoint_that_was_kept(Store store, bool grows)
     {
         using var database = await LedgerDatabase.CreateAsync(store, postgres);
-        var ledger = LedgerService.Start(database, settings: Forger.SignsWhenAsked);
+        var ledger = LedgerService.Start(database);
         await FillAsync(ledger, "m", 2);
         var victim = (await ledger.Client().ConsentAsync("m-victim", Choices)).Positions[0];
         await ledger.Client().WithdrawAsync("m-victim", "email_marketing");
@@ -91,7 +93,7 @@ public sealed class AuditorTests(PostgresServer postgres)
         await ledger.RewriteAsync(entries => entries.Where(e => e.Subject != subject).Renumber());
         await ledger.EndAsync();
         // The ledger's own verification knows only what is there.
-        await using var rewritten = LedgerService.Start(database, settings: Forger.SignsWhenAsked);
+        await using var rewritten = LedgerService.Start(database);
         if (grows)
             await FillAsync(rewritten, "o", 4);
         await rewritten.SignAsync();
@@ -113,7 +115,7 @@ public sealed class AuditorTests(PostgresServer postgres)
     public async Task A_ledger_that_is_cut_short_and_signed_anew_lacks_the_position_after_its_end(Store store)
     {
         using var database = await LedgerDatabase.CreateAsync(store, postgres);
-        var ledger = LedgerService.Start(database, settings: Forger.SignsWhenAsked);
+        var ledger = LedgerService.Start(database);
         await FillAsync(ledger, "m", 2);
         await ledger.SignAsync();
         using var auditor = new Auditor();
@@ -121,7 +123,7 @@ public sealed class AuditorTests(PostgresServer postgres)
         var head = await ledger.HeadAsync();
         await ledger.RewriteAsync(entries => entries.SkipLast(1));
         await ledger.EndAsync();
-        await using var cut = LedgerService.Start(database, settings: Forger.SignsWhenAsked);
+        await using var cut = LedgerService.Start(database);
         await cut.SignAsync();
         (await auditor.HashesAsync(cut.Address())).Fails($"position {head}: missing: the ledger had {head} entries");
     }
@@ -132,14 +134,14 @@ public sealed class AuditorTests(PostgresServer postgres)
         foreach (var (position, expected) in ((bool, string)[])[(true, "position 2: the entry there says that it is at 7."), (false, ": sequence 2 to inicis follows 0.")])
         {
             using var database = await LedgerDatabase.CreateAsync(store, postgres);
-            var ledger = LedgerService.Start(database, settings: Forger.SignsWhenAsked);
+            var ledger = LedgerService.Start(database);
             await ledger.Client().ProvideAsync("m-1", "inicis", "payment", "mobile");
             await ledger.Client().CorrectAsync("m-1", "mobile");
             await ledger.RewriteAsync(entries => entries.Select(e => position
                 ? e with { Position = e.Position == 2 ? 7 : e.Position }
                 : e with { Recipients = [.. e.Recipients.Select(r => r with { Sequence = r.Sequence + 1 })] }));
             await ledger.EndAsync();
-            var wrong = LedgerService.Start(database, settings: Forger.SignsWhenAsked);
+            var wrong = LedgerService.Start(database);
             await wrong.SignAsync();
             using var auditor = new Auditor();
             Assert.Contains(expected, (await auditor.LogAsync(wrong.Address())).Fails("position ").Last, StringComparison.Ordinal);
@@ -245,15 +247,15 @@ public sealed class AuditorTests(PostgresServer postgres)
         await using var ledger = await StartAsync(store);
         await FillAsync(ledger, "m", 2);
         var position = (await ledger.Client().ConsentAsync("m-1", ("email_marketing", true))).Positions[0];
-        var (receipt, leaf) = await ReceiptAsync(ledger, position);
-        var text = Encoding.UTF8.GetBytes(receipt.ToJsonString());
-        var vkey = (string)receipt["vkey"]!;
+        var text = Encoding.UTF8.GetBytes(await ReceiptAsync(ledger, "m-1", position));
+        var receipt = JsonNode.Parse(text)!;
+        var (vkey, leaf) = ((string)receipt["vkey"]!, Convert.FromBase64String((string)receipt["leaf"]!));
         using var auditor = new Auditor();
         var file = auditor.Path("receipt.json");
         await File.WriteAllBytesAsync(file, text, TestContext.Current.CancellationToken);
 
         var verified = (await Auditor.RunAsync("receipt", file, "--vkey", vkey)).IsOk();
-        foreach (var line in (string[])[$"entry {position}: consent.granted", "purpose: email_marketing", "granted: yes", "notice: third-party-provision version 1", "notice as it was published: {"])
+        foreach (var line in (string[])[$"entry {position}: consent.granted", "purpose: email_marketing", "granted: yes", "notice: third-party-provision version 1", "notice as it was published: {", "not proven: that the subject is the member m-1"])
             Assert.Contains(line, verified.Output, StringComparison.Ordinal);
         Assert.Contains("warning: verified with the key in the receipt itself", (await Auditor.RunAsync("receipt", file)).IsOk().Error, StringComparison.Ordinal);
         if (store == Store.Sqlite)
@@ -272,7 +274,7 @@ public sealed class AuditorTests(PostgresServer postgres)
     {
         await using var ledger = await StartAsync(store);
         var position = (await ledger.Client().ConsentAsync("m-1", ("email_marketing", true))).Positions[0];
-        var (receipt, _) = await ReceiptAsync(ledger, position);
+        var receipt = JsonNode.Parse(await ReceiptAsync(ledger, "m-1", position))!;
         using var auditor = new Auditor();
         foreach (var (member, value) in ((string, JsonNode)[])
             [("granted", false), ("purpose", "sms_marketing"), ("type", "consent.refused"), ("position", position + 1), ("anything", "else"), ("choices", JsonNode.Parse("[{\"purpose\":\"email_marketing\",\"granted\":false}]")!)])
@@ -355,77 +357,40 @@ public sealed class AuditorTests(PostgresServer postgres)
         return new SignedNote(parsed.Text, [key.Sign(parsed.Text)]).ToString();
     }
 
-    private static async Task<(JsonNode Receipt, byte[] Leaf)> ReceiptAsync(LedgerService ledger, long position)
-    {
-        var client = ledger.Client();
-        async Task<string> ReadAsync(string path) => (await client.GetReplyAsync("/v1/ledger/" + path)).Text;
-        var notice = await ledger.QueryAsync(c => c.Entries.Where(e => e.Type == "notice.published").OrderBy(e => e.Position).Select(e => e.Position).FirstAsync());
-        // The checkpoint that covers both; later ones only add to it.
-        var proof = JsonNode.Parse(await ReadAsync($"entries/{position}/proof"))!;
-        var checkpoint = await ReadAsync("checkpoint");
-        Assert.True(SignedNote.TryParse(checkpoint, out var note));
-        var entry = JsonNode.Parse(await ReadAsync($"entries/{position}"))!;
-        var published = JsonNode.Parse(await ReadAsync($"entries/{notice}"))!;
-        var leaf = Convert.FromBase64String((string)entry["leaf"]!);
-        var words = System.Text.Json.JsonDocument.Parse(Convert.FromBase64String((string)published["leaf"]!)).RootElement.GetProperty("data").GetProperty("notice").GetRawText();
-        var path = proof["hashes"].Strings().Select(h => TreeHash.TryParse(h, out var hash) ? hash : throw new FormatException(h));
-        var receipt = new JsonObject
-        {
-            ["position"] = position,
-            ["type"] = entry["type"]!.DeepClone(),
-            ["recordedAt"] = entry["recordedAt"]!.DeepClone(),
-            ["subject"] = entry["subject"]!.DeepClone(),
-            ["purpose"] = "email_marketing",
-            ["granted"] = true,
-            ["choices"] = new JsonArray(new JsonObject { ["purpose"] = "email_marketing", ["granted"] = true }),
-            ["data"] = entry["data"]!.DeepClone(),
-            ["leaf"] = entry["leaf"]!.DeepClone(),
-            ["leafHash"] = entry["leafHash"]!.DeepClone(),
-            ["proof"] = proof,
-            ["checkpoint"] = checkpoint,
-            ["vkey"] = (await ReadAsync("vkey")).TrimEnd('\n'),
-            ["tlogProof"] = new TlogProof(position - 1, [.. path], note).ToString(),
-            ["notice"] = new JsonObject
-            {
-                ["id"] = "third-party-provision",
-                ["version"] = 1,
-                ["sha256"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(words))),
-                ["text"] = words,
-                ["position"] = notice,
-                ["leaf"] = published["leaf"]!.DeepClone(),
-                ["proof"] = JsonNode.Parse(await ReadAsync($"entries/{notice}/proof?treeSize={proof["treeSize"]}")),
-            },
-        };
-        return (receipt, leaf);
-    }
+    private static async Task<string> ReceiptAsync(LedgerService ledger, string member, long position) =>
+        (await ledger.Client().GetReplyAsync($"/v1/members/{member}/receipts/{position}")).Is(HttpStatusCode.OK).Text;
 
-    // One of three bytes, in the long notice at the end one of 53, each with one of its bits turned; what is still the same JSON is the same receipt.
+    // One of three bytes, in the long notice one of 53, each with one of its bits turned; what is still the same JSON is the same receipt.
     private static async Task AssertNoByteCanChangeAsync(string file, byte[] receipt, string vkey)
     {
-        var original = JsonNode.Parse(receipt);
-        var notice = receipt.AsSpan().IndexOf("\"notice\":{\"id\":\"third-party-provision\",\"version\":1,"u8);
+        var original = Proven(receipt);
+        var (notice, afterwards) = (receipt.AsSpan().IndexOf("\"notice\":{\"id\":\"third-party-provision\",\"version\":1,\"sha256\""u8), receipt.AsSpan().LastIndexOf("\"leafHash\""u8));
         Assert.True(notice > 0);
-        for (var i = 0; i < receipt.Length; i += i < notice ? 3 : 53)
+        for (var i = 0; i < receipt.Length; i += i > notice && i < afterwards ? 53 : 3)
         {
             var changed = receipt.ToArray();
             changed[i] ^= (byte)(1 << (i % 7));
-            if (IsSame(changed, original))
+            if (Proven(changed) is { } same && JsonNode.DeepEquals(same, original))
                 continue;
             await File.WriteAllBytesAsync(file, changed, TestContext.Current.CancellationToken);
             var result = await Auditor.RunAsync("receipt", file, "--vkey", vkey);
-            Assert.True(result.ExitCode == ExitCodes.Tampered, $"byte {i} of {Encoding.UTF8.GetString(receipt.AsSpan(Math.Max(0, i - 20), Math.Min(40, receipt.Length - Math.Max(0, i - 20))))} turned: {result.ExitCode}");
+            Assert.True(result.ExitCode == ExitCodes.Tampered, $"byte {i} turned, after {Encoding.UTF8.GetString(receipt.AsSpan(0, i)[^Math.Min(i, 40)..])}: {result.ExitCode}");
         }
     }
 
-    private static bool IsSame(byte[] changed, JsonNode? original)
+    // A receipt without what it says itself that it does not prove; null where it can be read by nobody.
+    private static JsonNode? Proven(byte[] receipt)
     {
         try
         {
-            return JsonNode.DeepEquals(JsonNode.Parse(changed), original);
+            var json = JsonNode.Parse(receipt)!;
+            if (json["memberId"] is JsonValue member && member.TryGetValue<string>(out _))
+                json["memberId"] = "";
+            return json.ToJsonString().Length > 0 ? json : null;
         }
-        catch (Exception e) when (e is System.Text.Json.JsonException or ArgumentException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
         {
-            return false;
+            return null;
         }
     }
 }
