@@ -24,7 +24,8 @@ public static class ServiceSetup
     {
         var services = builder.Services;
         services.TryAddTimeProvider();
-        services.AddOptions<LedgerOptions>().BindConfiguration("Ledger").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<LedgerOptions>().BindConfiguration("Ledger").ValidateDataAnnotations()
+            .Validate(options => options.Tree || builder.Environment.IsDevelopment(), "Ledger:Tree can be turned off in the Development environment only.").ValidateOnStart();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<LedgerOptions>>().Value);
         services.AddOptions<MarketingOptions>().BindConfiguration("Marketing").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<MarketingOptions>>().Value);

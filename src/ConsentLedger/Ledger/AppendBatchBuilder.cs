@@ -17,7 +17,7 @@ public sealed class AppendBatchBuilder : IDisposable
     private readonly HashSet<SubjectKey> asked;
     private readonly SubjectVault vault;
     private readonly DateTimeOffset now;
-    private readonly TreeEdge edge;
+    private readonly TreeEdge? edge; // null where the tree is off
     private readonly Dictionary<string, long> sequences;
     private readonly Dictionary<Guid, Working> subjects = [];
     private readonly Dictionary<SubjectKey, Guid> idByKey = [];
@@ -57,7 +57,7 @@ public sealed class AppendBatchBuilder : IDisposable
     /// <summary>All that is to be written, and the edge of the tree once it is.</summary>
     public (AppendBatch Batch, TreeEdge Edge) Build()
     {
-        var (grown, tiles) = edge.Grow(entries.ConvertAll(e => e.LeafHash));
+        var (grown, tiles) = edge is null ? (TreeEdge.Empty, []) : edge.Grow(entries.ConvertAll(e => e.LeafHash));
         var head = entries.Count > 0 ? new LogHead(position, now, grown.FrontierBytes()) : session.Head;
         return (new(now, head, entries, tiles, NewSubjects, [.. subjects.Values.Where(s => s.Changed).Select(s => s.State)], newAnswers), grown);
     }
@@ -107,7 +107,7 @@ public sealed class AppendBatchBuilder : IDisposable
                 : null,
             Recipients = [.. proposed.Recipients.Select(Address)],
         };
-        entries.Add(EntryCodec.Encode(entry));
+        entries.Add(EntryCodec.Encode(entry, hash: edge is not null));
         catalog = catalog.Apply(entry);
         if (entry.Subject is { } subject)
         {

@@ -20,7 +20,7 @@ public static class EntryCodec
     private static readonly JsonWriterOptions Compact = new() { Encoder = LedgerJson.Encoder, SkipValidation = true };
 
     /// <summary>Writes the bytes that are stored, and hashes them.</summary>
-    public static EncodedEntry Encode(LedgerEntry entry)
+    public static EncodedEntry Encode(LedgerEntry entry, bool hash = true)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(buffer, Compact))
@@ -46,7 +46,7 @@ public static class EntryCodec
             json.WriteEndObject();
         }
 
-        return new(entry, Encoding.UTF8.GetString(buffer.WrittenSpan), TreeHash.OfLeaf(buffer.WrittenSpan));
+        return new(entry, Encoding.UTF8.GetString(buffer.WrittenSpan), hash ? TreeHash.OfLeaf(buffer.WrittenSpan) : default);
     }
 
     /// <summary>Reads stored bytes back.</summary>

@@ -132,7 +132,7 @@ public sealed partial class LedgerAppender(
     {
         var last = attempt.Entries[^1];
         var stored = await store.ReadEntriesAsync(last.Entry.Position - 1, 1, ct);
-        return stored.Count == 1 && EntryCodec.Encode(stored[0].Entry).LeafHash == last.LeafHash;
+        return stored.Count == 1 && EntryCodec.Encode(stored[0].Entry).Json == last.Json;
     }
 
     private void Complete(IReadOnlyList<Pending> batch, Attempt attempt)

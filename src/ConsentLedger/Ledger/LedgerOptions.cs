@@ -26,6 +26,9 @@ public sealed class LedgerOptions
     /// <summary>Ed25519 keys that sign checkpoints (PEM, PKCS #8). Made at the first start of a ledger if it is not there.</summary>
     public string SigningKeyFile { get; set; } = "data/ledger-signing-key.pem";
 
+    /// <summary>Whether entries are hashed into the tree. Off in development only, to measure what the tree costs: such a ledger proves nothing and is thrown away.</summary>
+    public bool Tree { get; set; } = true;
+
     /// <summary>How long entries wait for a signed checkpoint at most.</summary>
     public TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromSeconds(1);
 

@@ -25,6 +25,7 @@ public sealed class LedgerReplica : IDisposable
     private readonly ILedgerStore store;
     private readonly IDbContextFactory<LedgerDbContext> contexts;
     private readonly LedgerSignal signal;
+    private readonly bool withTree;
     private readonly CoalescedRead headReads;
     private readonly SubjectLoader coldSubjects;
 
@@ -35,7 +36,7 @@ public sealed class LedgerReplica : IDisposable
 
     public LedgerReplica(ILedgerStore store, IDbContextFactory<LedgerDbContext> contexts, LedgerOptions options, LedgerSignal signal)
     {
-        (this.store, this.contexts, this.signal) = (store, contexts, signal);
+        (this.store, this.contexts, this.signal, withTree) = (store, contexts, signal, options.Tree);
         Subjects = new SubjectCache(options.SubjectCacheCapacity);
         headReads = new CoalescedRead(store.ReadHeadAsync);
         coldSubjects = new SubjectLoader(LoadAsync);
@@ -143,8 +144,10 @@ public sealed class LedgerReplica : IDisposable
 
     /// <summary>The edge of the tree at a head that the caller holds, and that this process has caught up with.</summary>
     /// <exception cref="LedgerCorruptException">The tree of the store is not that of its entries: nothing more is appended to it.</exception>
-    public TreeEdge EdgeAt(LogHead head)
+    public TreeEdge? EdgeAt(LogHead head)
     {
+        if (!withTree)
+            return null;
         var current = Edge;
         if (current.Size != head.Position || !current.FrontierBytes().AsSpan().SequenceEqual(head.Frontier))
             throw new LedgerCorruptException($"the tree at {head.Position} is not the one that this process has seen grow to {current.Size}");
@@ -182,7 +185,7 @@ public sealed class LedgerReplica : IDisposable
 
             if (after is not null && after.Size == applied)
                 edge = after;
-            else if (leaves.Count > 0)
+            else if (leaves.Count > 0 && withTree)
                 edge = edge.Grow(leaves).Edge;
         }
 

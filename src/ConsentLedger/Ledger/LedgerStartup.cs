@@ -7,13 +7,14 @@ namespace ConsentLedger.Ledger;
 
 /// <summary>Opens the ledger: tables, keys, replica. What is hosted after it finds the ledger open.</summary>
 public sealed partial class LedgerStartup(
-    IServiceProvider services, ILedgerStore store, IDbContextFactory<LedgerDbContext> contexts, LedgerReplica replica, RequestHasher hasher, LogKeys keys,
+    IServiceProvider services, ILedgerStore store, IDbContextFactory<LedgerDbContext> contexts, LedgerReplica replica, RequestHasher hasher, LogKeys keys, LedgerOptions options,
     ILogger<LedgerStartup> log) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         await services.MigrateAsync(cancellationToken);
-        await TreeBuilder.CompleteAsync(contexts, cancellationToken);
+        if (options.Tree)
+            await TreeBuilder.CompleteAsync(contexts, cancellationToken);
         await hasher.StartAsync(cancellationToken);
         await replica.StartAsync(cancellationToken);
         await keys.StartAsync(cancellationToken);

@@ -10,7 +10,7 @@ internal static class StartReader
     {
         await using var context = await contexts.CreateDbContextAsync(ct);
         await using var snapshot = await store.BeginSnapshotAsync(context, ct);
-        var head = await context.Head.Select(h => h.Position).SingleAsync(ct);
+        var head = await context.Head.AsNoTracking().SingleAsync(ct);
         var entries = await context.CatalogEntries.OrderBy(c => c.Position)
             .Join(context.Entries, c => c.Position, e => e.Position, (c, e) => e.Data)
             .ToListAsync(ct);
@@ -23,6 +23,8 @@ internal static class StartReader
                 sequences[partner] = last;
         }
 
-        return new(head, await TreeTiles.ReadEdgeAsync(context, head, ct), catalog, sequences);
+        // No frontier: the ledger is empty, or was written with the tree off.
+        var edge = head.Frontier.Length == 0 ? TransparencyLog.TreeEdge.Empty : await TreeTiles.ReadEdgeAsync(context, head.Position, ct);
+        return new(head.Position, edge, catalog, sequences);
     }
 }

@@ -34,7 +34,7 @@ public sealed partial class CheckpointPublisher(
             var last = await context.Checkpoints.AsNoTracking().OrderByDescending(c => c.Size).FirstOrDefaultAsync(ct);
             await replica.SyncAsync(ct);
             var edge = replica.Edge;
-            if (keys.Signing.Count == 0 || edge.Size <= (last?.Size ?? -1))
+            if (!options.Tree || keys.Signing.Count == 0 || edge.Size <= (last?.Size ?? -1))
                 return last?.Size;
             if (!extendsTheLast && last is not null)
                 await CheckAsync(last, ct);
@@ -52,6 +52,8 @@ public sealed partial class CheckpointPublisher(
     /// <exception cref="LedgerUnavailableException">This process has no key, and those that have one do not sign.</exception>
     public async Task<CheckpointRow> CoverAsync(long size, CancellationToken ct)
     {
+        if (!options.Tree)
+            throw new LedgerUnavailableException("the tree is off");
         var since = time.GetTimestamp();
         while (true)
         {

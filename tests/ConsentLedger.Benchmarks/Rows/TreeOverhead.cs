@@ -12,11 +12,14 @@ public static class TreeOverhead
     /// <summary>What turns the tree off.</summary>
     private static readonly (string Key, string Value) Off = ("Ledger:Tree", "false");
 
+    /// <summary>The only environment in which that is allowed; for both sides.</summary>
+    private static readonly (string Key, string Value) Development = ("ASPNETCORE_ENVIRONMENT", "Development");
+
     public static async Task MeasureAsync(Bench bench)
     {
         var (ledger, ledgerWithout) = (await bench.Postgres.CreateDatabaseAsync(), await bench.Postgres.CreateDatabaseAsync());
-        await using (var with = await ServerProcess.ServiceAsync(ledger))
-        await using (var without = await ServerProcess.ServiceAsync(ledgerWithout, Off))
+        await using (var with = await ServerProcess.ServiceAsync(ledger, Development))
+        await using (var without = await ServerProcess.ServiceAsync(ledgerWithout, Development, Off))
         {
             if (!await HasCheckpointAsync(with))
                 Report.Missing(Name, "the service answers no checkpoint");

@@ -37,6 +37,7 @@ public sealed class RelayHarness : IAsyncDisposable
         var builder = Host.CreateApplicationBuilder();
         builder.Configuration.AddInMemoryCollection(settings ?? []);
         builder.Configuration["ConnectionStrings:Ledger"] = this.database.Connection;
+        builder.Configuration["Ledger:SigningKeyFile"] = this.database.SigningKeyFile;
         if (broker is not null) builder.Configuration["ConnectionStrings:Broker"] = (address ?? broker.Relay).ToString();
         builder.Logging.ClearProviders().AddProvider(Log).AddFilter("Microsoft", LogLevel.Error);
         builder.Services.AddHealthChecks();

@@ -165,7 +165,7 @@ internal static class Forger
         {
             await DropTriggersAsync(context);
             var entries = (await context.Entries.OrderBy(e => e.Position).Select(e => e.Data).ToListAsync()).ConvertAll(EntryCodec.Decode);
-            var encoded = change(entries).Select(EntryCodec.Encode).ToList();
+            var encoded = change(entries).Select(e => EntryCodec.Encode(e)).ToList();
             await context.Checkpoints.ExecuteDeleteAsync();
             await context.TreeTiles.ExecuteDeleteAsync();
             await context.Entries.ExecuteDeleteAsync();
