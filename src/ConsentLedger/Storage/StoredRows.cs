@@ -28,25 +28,28 @@ internal enum ColumnKind
 /// <summary>The columns that count, the subject first. What is only work in progress, such as a redelivery that was asked for, does not.</summary>
 internal static class StoredRows
 {
-    public static (string Table, (string Column, ColumnKind Kind)[] Columns) Of(Projection projection) => projection switch
-    {
-        Projection.State => ("subject_states", [("subject_id", ColumnKind.Uuid), ("position", ColumnKind.Long), ("state", ColumnKind.Text)]),
-        Projection.Delivery => ("deliveries",
+    private static readonly (string Table, (string Column, ColumnKind Kind)[] Columns)[] Tables =
+    [
+        ("subject_states", [("subject_id", ColumnKind.Uuid), ("position", ColumnKind.Long), ("state", ColumnKind.Text)]),
+        ("deliveries",
         [
             ("subject_id", ColumnKind.Uuid), ("partner", ColumnKind.Text), ("sequence", ColumnKind.Long), ("position", ColumnKind.Long),
             ("event_id", ColumnKind.Uuid), ("event", ColumnKind.Text), ("recorded_at", ColumnKind.Time), ("acknowledge_by", ColumnKind.Time),
             ("outcome", ColumnKind.Int), ("acknowledged_position", ColumnKind.Long), ("acknowledged_at", ColumnKind.Time),
         ]),
-        Projection.Obligation => ("obligations",
+        ("obligations",
         [
             ("subject_id", ColumnKind.Uuid), ("id", ColumnKind.Long), ("kind", ColumnKind.Int), ("key", ColumnKind.Text), ("partner", ColumnKind.Text),
             ("position", ColumnKind.Long), ("opened_at", ColumnKind.Time), ("due_at", ColumnKind.Time), ("settled_position", ColumnKind.Long),
             ("settled_at", ColumnKind.Time),
         ]),
-        Projection.Request => ("rights_requests", [("subject_id", ColumnKind.Uuid), ("id", ColumnKind.Uuid), ("position", ColumnKind.Long)]),
-        Projection.CatalogEntry => ("catalog_entries", [("NULL", ColumnKind.Uuid), ("position", ColumnKind.Long)]),
-        _ => ("subjects", [("id", ColumnKind.Uuid), ("wrapped_key IS NOT NULL", ColumnKind.Bool), ("external_id IS NOT NULL", ColumnKind.Bool)]),
-    };
+        ("rights_requests", [("subject_id", ColumnKind.Uuid), ("id", ColumnKind.Uuid), ("position", ColumnKind.Long)]),
+        ("catalog_entries", [("NULL", ColumnKind.Uuid), ("position", ColumnKind.Long)]),
+        ("subjects", [("id", ColumnKind.Uuid), ("wrapped_key IS NOT NULL", ColumnKind.Bool), ("external_id IS NOT NULL", ColumnKind.Bool)]),
+    ];
+
+    /// <summary>In the order of <see cref="Projection"/>.</summary>
+    public static (string Table, (string Column, ColumnKind Kind)[] Columns) Of(Projection projection) => Tables[(int)projection];
 
     public static string Select(Projection projection, Func<string, ColumnKind, string> column)
     {

@@ -129,7 +129,8 @@ public sealed partial class CheckpointPublisher(
                         LogRefused(log, e.Message);
                 }
 
-                await Task.Delay(options.CheckpointInterval, stoppingToken);
+                // Signing itself takes a part of the interval.
+                await Task.Delay(options.CheckpointInterval * 0.8, stoppingToken);
             }
         }
         catch (OperationCanceledException)

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using ConsentLedger.Ledger.Verification;
 using ConsentLedger.Storage;
 using ConsentLedger.Tests.Harness;
 using ConsentLedger.Tests.Servers;
@@ -52,7 +51,7 @@ public sealed class TamperingTests(PostgresServer postgres)
 
             await RunAsync(ledger, string.Format(System.Globalization.CultureInfo.InvariantCulture, sql, granted));
 
-            var findings = await ledger.Services.GetRequiredService<LedgerVerifier>().VerifyAsync(progress: null, TestContext.Current.CancellationToken);
+            var findings = await ledger.Verifier().VerifyAsync(progress: null, TestContext.Current.CancellationToken);
             Assert.True(findings.Count > 0, $"{store}: {what} was not found.");
             Assert.All(findings, f => Assert.NotNull(f.Position));
             Assert.Contains(findings, f => f.What.Contains(finding, StringComparison.Ordinal));
@@ -60,6 +59,31 @@ public sealed class TamperingTests(PostgresServer postgres)
                 Assert.Equal(granted, findings[0].Position);
             await ledger.EndAsync();
         }
+    }
+
+    [Theory, BothStores]
+    public async Task It_is_verified_while_the_service_writes(Store store)
+    {
+        await using var ledger = await LedgerService.StartAsync(store, postgres);
+        var client = ledger.Client();
+        using var enough = new CancellationTokenSource();
+        var written = 0;
+        var writing = Task.Run(async () =>
+        {
+            for (; !enough.IsCancellationRequested; written++)
+            {
+                (await client.ConsentAsync($"m-{written % 50}", ("email_marketing", true), ("sms_marketing", false))).Is(System.Net.HttpStatusCode.Created);
+                await client.ProvideAsync($"m-{written % 50}", "inicis", "payment", "mobile");
+                if (written % 10 == 0)
+                    await client.CorrectAsync($"m-{written % 50}", "address");
+            }
+        }, TestContext.Current.CancellationToken);
+
+        for (var verified = 0; verified < 10 || (Volatile.Read(ref written) < 30 && !writing.IsCompleted); verified++)
+            await ledger.VerifyAsync();
+
+        await enough.CancelAsync();
+        await writing;
     }
 
     private static async Task RunAsync(LedgerService ledger, string sql)

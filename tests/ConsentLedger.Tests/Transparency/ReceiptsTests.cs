@@ -249,9 +249,11 @@ public sealed partial class ReceiptsTests(Ledgers ledgers, PostgresServer postgr
             }
 
             await using var after = LedgerService.Start(database, settings: settings);
-            // No checkpoint is newer than the change yet: the old key's is still the one.
+            // No checkpoint is newer than the change yet: the old one is signed with the new key too, for who comes now and knows only that.
             var same = Verified((await after.Client().GetReplyAsync($"/v1/members/m-key/receipts/{position}")).Json);
-            Assert.Equal((string)before["vkey"]!, (string)same["vkey"]!);
+            Assert.NotEqual((string)before["vkey"]!, (string)same["vkey"]!);
+            Assert.True(SignedNote.TryParse((string)same["checkpoint"]!, out var both));
+            Assert.All([(string)before["vkey"]!, (string)same["vkey"]!], vkey => Assert.True(VerifierKey.TryParse(vkey, out var key) && key.Verify(both)));
             var next = (await after.Client().ConsentAsync("m-key", ("sms_marketing", true))).Positions[0];
             var changed = Verified((await after.Client().GetReplyAsync($"/v1/members/m-key/receipts/{next}")).Json);
             Assert.NotEqual((string)before["vkey"]!, (string)changed["vkey"]!);

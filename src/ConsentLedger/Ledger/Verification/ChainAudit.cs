@@ -13,6 +13,7 @@ internal sealed class ChainAudit(ILedgerStore store, IDbContextFactory<LedgerDbC
 
     private readonly Dictionary<string, long> sequences = new(StringComparer.Ordinal);
     private readonly List<(long Position, byte[] Entry)> answersOfNobody = [];
+    private readonly DecodeCache cache = new();
     private long position;
     private long time;
 
@@ -66,7 +67,7 @@ internal sealed class ChainAudit(ILedgerStore store, IDbContextFactory<LedgerDbC
     {
         try
         {
-            foreach (var recipient in EntryCodec.Decode(data).Recipients)
+            foreach (var recipient in EntryCodec.Decode(data, cache).Recipients)
             {
                 var last = sequences.GetValueOrDefault(recipient.Partner);
                 if (recipient.Sequence != last + 1)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
@@ -7,7 +8,6 @@ namespace ConsentLedger.Ledger.Verification;
 /// <remarks>One temporary file that only this process can open, deleted when it is closed. What is in it is what is in the ledger: nothing personal in the clear.</remarks>
 internal sealed class EntrySpill : IDisposable
 {
-    private const int EntriesInBucket = 8192;
     private const int MaxBuckets = 2048;
     private const int BlockLength = 16 * 1024;
     private const int Header = sizeof(long) + sizeof(int);
@@ -18,9 +18,9 @@ internal sealed class EntrySpill : IDisposable
     private readonly List<(long Offset, int Length)>[] blocks;
     private long fileLength;
 
-    public EntrySpill(long entries)
+    public EntrySpill(long entries, int entriesInBucket)
     {
-        Buckets = (int)Math.Clamp(entries / EntriesInBucket, 1, MaxBuckets);
+        Buckets = (int)Math.Clamp(entries / entriesInBucket, 1, MaxBuckets);
         buffers = new byte[Buckets][];
         lengths = new int[Buckets];
         blocks = new List<(long, int)>[Buckets];
@@ -69,9 +69,11 @@ internal sealed class EntrySpill : IDisposable
     }
 
     /// <summary>The entries of a bucket in order of position. Bucket after bucket may be read by many at once, once all is added.</summary>
-    public IEnumerable<(long Position, ReadOnlyMemory<byte> Entry)> Read(int bucket)
+    public SpilledEntries Read(int bucket)
     {
-        var bytes = new byte[blocks[bucket].Sum(b => b.Length) + lengths[bucket]];
+        var total = blocks[bucket].Sum(b => b.Length) + lengths[bucket];
+        // Rented: one such array after the other would keep the collector busy with them alone.
+        var bytes = ArrayPool<byte>.Shared.Rent(total);
         var at = 0;
         foreach (var (offset, length) in blocks[bucket])
         {
@@ -81,7 +83,7 @@ internal sealed class EntrySpill : IDisposable
 
         buffers[bucket].AsSpan(0, lengths[bucket]).CopyTo(bytes.AsSpan(at));
         List<(long Position, ReadOnlyMemory<byte> Entry)> entries = [];
-        for (at = 0; at < bytes.Length;)
+        for (at = 0; at < total;)
         {
             var length = BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(at + sizeof(long)));
             entries.Add((BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(at)), bytes.AsMemory(at + Header, length)));
@@ -91,7 +93,7 @@ internal sealed class EntrySpill : IDisposable
         // Answers about erased members are put where their deliveries are a little later than the rest.
         if (!IsSorted(entries))
             entries.Sort(static (a, b) => a.Position.CompareTo(b.Position));
-        return entries;
+        return new(bytes, entries);
     }
 
     public void Dispose() => file.Dispose();
@@ -139,4 +141,12 @@ internal sealed class EntrySpill : IDisposable
             offset += read;
         }
     }
+}
+
+/// <summary>A bucket in memory, until it is disposed.</summary>
+internal sealed class SpilledEntries(byte[] rented, IReadOnlyList<(long Position, ReadOnlyMemory<byte> Entry)> entries) : IDisposable
+{
+    public IReadOnlyList<(long Position, ReadOnlyMemory<byte> Entry)> Entries => entries;
+
+    public void Dispose() => ArrayPool<byte>.Shared.Return(rented);
 }

@@ -17,8 +17,11 @@ public readonly record struct VerifyProgress(long Read, long Folded, long Total)
 /// chain (hashes, tree, checkpoints, sequences), and laid aside on disk by their subject; then bucket after bucket is folded, and the
 /// sums of its rows are compared with the sums of the stored ones (<see cref="RowDigests"/>). Only where these differ are rows compared.
 /// </remarks>
-public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerDbContext> contexts)
+public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerDbContext> contexts, int entriesInBucket = LedgerVerifier.EntriesInBucket)
 {
+    /// <summary>How many entries are folded in memory at a time, about.</summary>
+    public const int EntriesInBucket = 8192;
+
     /// <param name="progress">Called now and then.</param>
     /// <param name="ct">Stops it.</param>
     /// <param name="kept">Checkpoints that somebody kept elsewhere: the ledger must extend them too.</param>
@@ -30,7 +33,7 @@ public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerD
         await using var snapshot = await store.BeginSnapshotAsync(context, ct);
         var head = await context.Head.AsNoTracking().SingleAsync(ct);
         var findings = new Findings();
-        using var spill = new EntrySpill(head.Position);
+        using var spill = new EntrySpill(head.Position, entriesInBucket);
         var tree = await TreeAudit.StartAsync(context, kept, findings, ct);
         var run = new ChainAudit(store, contexts, spill, tree, findings);
         await run.ReadAsync(context, head, progress, ct);
@@ -80,10 +83,9 @@ public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerD
     /// <returns>How many entries were folded.</returns>
     internal static int FoldBucket(EntrySpill spill, int bucket, ProjectionFold fold, DecodeCache cache, Findings? findings)
     {
-        var count = 0;
-        foreach (var (position, bytes) in spill.Read(bucket))
+        using var read = spill.Read(bucket);
+        foreach (var (position, bytes) in read.Entries)
         {
-            count++;
             try
             {
                 fold.Apply(EntryCodec.Decode(bytes.Span, cache));
@@ -95,6 +97,6 @@ public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerD
             }
         }
 
-        return count;
+        return read.Entries.Count;
     }
 }
