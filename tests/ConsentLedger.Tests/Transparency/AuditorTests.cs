@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ConsentLedger.Storage;
 using ConsentLedger.Tests.Harness;
 using ConsentLedger.Tests.Servers;
 using ConsentLedger.TransparencyLog;
@@ -98,6 +99,12 @@ public sealed class AuditorTests(PostgresServer postgres)
             await FillAsync(rewritten, "o", 4);
         await rewritten.SignAsync();
         await rewritten.VerifyAsync();
+        // With what the auditor kept it knows more.
+        Assert.True(SignedNote.TryParse(Convert.FromBase64String(kept["checkpoint"]), out var signed));
+        Assert.True(Checkpoint.TryParse(signed.Text, out var checkpoint));
+        var shown = new CheckpointRow { Size = checkpoint.Size, Root = checkpoint.Root.ToArray(), Note = signed.ToString(), SignedAt = default };
+        var found = Assert.Single(await rewritten.Verifier().VerifyAsync(progress: null, TestContext.Current.CancellationToken, shown));
+        Assert.Contains(grows ? $"an entry from 1 to {checkpoint.Size} was another one then" : $"signed for {checkpoint.Size} entries", found.What, StringComparison.Ordinal);
 
         foreach (var result in (AuditResult[])[await auditor.LogAsync(rewritten.Address()), await auditor.HashesAsync(rewritten.Address())])
             result.Fails($"position {victim}: the history was rewritten");

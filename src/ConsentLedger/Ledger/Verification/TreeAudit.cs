@@ -8,13 +8,13 @@ namespace ConsentLedger.Ledger.Verification;
 internal sealed class TreeAudit
 {
     private readonly List<TreeHash> leaves = [];
-    private readonly Queue<CheckpointRow> checkpoints;
+    private readonly Queue<(CheckpointRow Row, bool Kept)> checkpoints;
     private readonly IReadOnlyList<VerifierKey> keys;
     private readonly Findings findings;
     private TreeEdge edge = TreeEdge.Empty;
-    private long consistentUpTo;
+    private long storedUpTo, keptUpTo; // sizes up to which the checkpoints of either kind agree with the entries
 
-    private TreeAudit(IEnumerable<CheckpointRow> checkpoints, IReadOnlyList<VerifierKey> keys, Findings findings) =>
+    private TreeAudit(IEnumerable<(CheckpointRow Row, bool Kept)> checkpoints, IReadOnlyList<VerifierKey> keys, Findings findings) =>
         (this.checkpoints, this.keys, this.findings) = (new(checkpoints), keys, findings);
 
     public static async Task<TreeAudit> StartAsync(LedgerDbContext snapshot, IEnumerable<CheckpointRow> kept, Findings findings, CancellationToken ct)
@@ -30,7 +30,7 @@ internal sealed class TreeAudit
 
         // As many as the hours of the ledger, and those of the last hour.
         var stored = await snapshot.Checkpoints.AsNoTracking().OrderBy(c => c.Size).ToListAsync(ct);
-        return new(stored.Concat(kept).OrderBy(c => c.Size), keys, findings);
+        return new(stored.Select(c => (c, false)).Concat(kept.Select(c => (c, true))).OrderBy(c => c.Item1.Size), keys, findings);
     }
 
     /// <summary>Takes the next leaf.</summary>
@@ -45,11 +45,11 @@ internal sealed class TreeAudit
         var done = 0;
         while (done < leaves.Count)
         {
-            var until = (int)Math.Min(leaves.Count, checkpoints.TryPeek(out var next) ? Math.Max(next.Size - edge.Size, 0) + done : leaves.Count);
+            var until = (int)Math.Min(leaves.Count, checkpoints.TryPeek(out var next) ? Math.Max(next.Row.Size - edge.Size, 0) + done : leaves.Count);
             (edge, var tiles) = edge.Grow(leaves[done..until]);
             filled.AddRange(tiles);
             done = until;
-            while (checkpoints.TryPeek(out var due) && due.Size <= edge.Size)
+            while (checkpoints.TryPeek(out var due) && due.Row.Size <= edge.Size)
                 Compare(checkpoints.Dequeue());
         }
 
@@ -60,28 +60,32 @@ internal sealed class TreeAudit
     /// <summary>Compares the end of the tree with the head.</summary>
     public async Task EndAsync(LedgerDbContext snapshot, HeadRow head, CancellationToken ct)
     {
-        foreach (var beyond in checkpoints)
+        foreach (var (beyond, _) in checkpoints)
             findings.Report(edge.Size + 1, $"a checkpoint was signed for {beyond.Size} entries, there are {edge.Size}");
         if (head.Position == edge.Size && !head.Frontier.AsSpan().SequenceEqual(edge.FrontierBytes()))
-            findings.Report(consistentUpTo + 1, "the frontier in the head is not that of the entries");
+            findings.Report(storedUpTo + 1, "the frontier in the head is not that of the entries");
         var full = Enumerable.Range(1, TileId.MaxLevel).Sum(level => edge.Size >> (level * TileId.Height));
         var stored = await snapshot.TreeTiles.LongCountAsync(ct);
         if (stored != full)
             findings.Report(null, $"there are {stored} tiles instead of {full}");
     }
 
-    private void Compare(CheckpointRow checkpoint)
+    private void Compare((CheckpointRow Row, bool Kept) signed)
     {
-        var first = consistentUpTo + 1;
-        if (!SignedNote.TryParse(checkpoint.Note, out var note) || !Checkpoint.TryParse(note.Text, out var signed) || signed.Size != checkpoint.Size
-            || !signed.Root.Bytes.SequenceEqual(checkpoint.Root))
+        var (checkpoint, kept) = signed;
+        // Who rewrites a history signs it anew: a stored checkpoint vouches for nothing against one that was kept elsewhere.
+        var first = (kept ? keptUpTo : Math.Max(storedUpTo, keptUpTo)) + 1;
+        if (!SignedNote.TryParse(checkpoint.Note, out var note) || !Checkpoint.TryParse(note.Text, out var tree) || tree.Size != checkpoint.Size
+            || !tree.Root.Bytes.SequenceEqual(checkpoint.Root))
             findings.Report(checkpoint.Size, $"the note of the checkpoint at {checkpoint.Size} does not say what stands beside it");
         else if (!keys.Any(k => k.Verify(note)))
             findings.Report(checkpoint.Size, $"the checkpoint at {checkpoint.Size} is not signed by a key of this ledger");
-        else if (signed.Root != edge.Root())
+        else if (tree.Root != edge.Root())
             findings.Report(first, $"the checkpoint signed at {checkpoint.Size} has another root: an entry from {first} to {checkpoint.Size} was another one then");
+        else if (kept)
+            keptUpTo = checkpoint.Size;
         else
-            consistentUpTo = checkpoint.Size;
+            storedUpTo = checkpoint.Size;
     }
 
     private async Task CompareAsync(List<FullTile> filled, IDbContextFactory<LedgerDbContext> contexts, CancellationToken ct)
