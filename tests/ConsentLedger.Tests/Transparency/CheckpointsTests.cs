@@ -2,8 +2,10 @@ using System.Diagnostics;
 using System.Net;
 using ConsentLedger.Tests.Harness;
 using ConsentLedger.Tests.Servers;
+using ConsentLedger.Transparency;
 using ConsentLedger.TransparencyLog;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ConsentLedger.Tests.Transparency;
 
@@ -42,6 +44,36 @@ public sealed class CheckpointsTests(Ledgers ledgers, PostgresServer postgres) :
         await Task.Delay(500, TestContext.Current.CancellationToken);
         Assert.Equal(position, await ledger.PublishAsync());
         Assert.Equal(count, await ledger.QueryAsync(c => c.Checkpoints.CountAsync()));
+    }
+
+    [Theory, BothStores]
+    public async Task After_an_hour_one_checkpoint_of_each_hour_is_kept_and_what_a_witness_has_cosigned(Store store)
+    {
+        using var witness = Assert.Single(SigningKey.ReadPem("witness.example/w1", SigningKey.NewPem()));
+        var clock = new TestClock();
+        await using var ledger = await LedgerService.StartAsync(store, postgres, clock, ("Ledger:Witnesses:0", witness.CosignatureVerifier.ToString()));
+        var publisher = ledger.Services.GetRequiredService<CheckpointPublisher>();
+        var start = clock.MoveTo(new DateTimeOffset(clock.Now.UtcDateTime.Date, TimeSpan.Zero).AddDays(1));
+        List<long> sizes = [];
+        // Four in each of three hours; the second of the first hour is cosigned.
+        for (var i = 0; i < 12; i++)
+        {
+            clock.MoveTo(start.AddMinutes(15 * i));
+            await ledger.Client().ConsentAsync("m-1", ("sms_marketing", i % 2 == 0));
+            sizes.Add(await ledger.PublishAsync() ?? 0);
+            if (i == 1)
+            {
+                var (note, _) = await ledger.CheckpointAsync();
+                using var body = new StringContent(note.With([witness.Cosign(note.Text, clock.Now)]).ToString(), System.Text.Encoding.UTF8, "text/plain");
+                Assert.Equal(HttpStatusCode.OK, (await ledger.Client("").PostAsync("/v1/ledger/cosignatures", body, TestContext.Current.CancellationToken)).StatusCode);
+            }
+        }
+
+        clock.MoveTo(start.AddHours(3));
+        Assert.Equal(3 + 3 - 1, await publisher.ThinOnceAsync(TestContext.Current.CancellationToken));
+        long[] kept = [sizes[1], sizes[3], sizes[7], .. sizes[8..]];
+        Assert.Equal(kept, await ledger.QueryAsync(c => c.Checkpoints.Where(p => p.Size >= sizes[0]).OrderBy(p => p.Size).Select(p => p.Size).ToArrayAsync()));
+        Assert.Equal(0, await publisher.ThinOnceAsync(TestContext.Current.CancellationToken));
     }
 
     [Theory, BothStores]
