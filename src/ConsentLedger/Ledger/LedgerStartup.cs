@@ -1,13 +1,12 @@
 using ConsentLedger.Hosting;
 using ConsentLedger.Storage;
-using ConsentLedger.Transparency;
 using Microsoft.EntityFrameworkCore;
 
 namespace ConsentLedger.Ledger;
 
 /// <summary>Opens the ledger: tables, keys, replica. What is hosted after it finds the ledger open.</summary>
 public sealed partial class LedgerStartup(
-    IServiceProvider services, ILedgerStore store, IDbContextFactory<LedgerDbContext> contexts, LedgerReplica replica, RequestHasher hasher, LogKeys keys, LedgerOptions options,
+    IServiceProvider services, ILedgerStore store, IDbContextFactory<LedgerDbContext> contexts, LedgerReplica replica, RequestHasher hasher, LedgerOptions options,
     ILogger<LedgerStartup> log) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
@@ -17,7 +16,6 @@ public sealed partial class LedgerStartup(
             await TreeBuilder.CompleteAsync(contexts, cancellationToken);
         await hasher.StartAsync(cancellationToken);
         await replica.StartAsync(cancellationToken);
-        await keys.StartAsync(cancellationToken);
         LogOpen(log, store.Name, replica.Applied);
     }
 

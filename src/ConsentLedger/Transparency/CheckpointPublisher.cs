@@ -110,6 +110,13 @@ public sealed partial class CheckpointPublisher(
         base.Dispose();
     }
 
+    /// <summary>Only who serves needs the keys, and makes them: a command that is run from elsewhere leaves no key file behind.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await keys.StartAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try

@@ -13,7 +13,8 @@ namespace ConsentLedger.Transparency;
 /// another file would split the log.
 /// </remarks>
 public sealed partial class LogKeys(
-    LedgerOptions options, IDbContextFactory<LedgerDbContext> contexts, ILedgerStore store, TimeProvider time, ILogger<LogKeys> log) : IDisposable
+    LedgerOptions options, IDbContextFactory<LedgerDbContext> contexts, ILedgerStore store, TimeProvider time, IHostEnvironment environment, ILogger<LogKeys> log)
+    : IDisposable
 {
     private const int MaxFileLength = 64 * 1024;
 
@@ -47,7 +48,16 @@ public sealed partial class LogKeys(
         }
 
         Open(options.Origin ?? known[^1].Name, SigningKeyFile.Read(options.SigningKeyFile));
-        if (keys.Any(key => known.Any(k => k.HasSameKey(key.Verifier))))
+        var ours = keys.Any(key => known.Any(k => k.HasSameKey(key.Verifier)));
+        if (!ours && environment.IsDevelopment())
+        {
+            // On a developer's machine a ledger is started from here and from there: each place's key is taken for one of the ledger's.
+            LogJoined(log, options.SigningKeyFile, known[^1].ToString());
+            Open(Origin, SigningKeyFile.ReadOrCreate(options.SigningKeyFile));
+            ours = true;
+        }
+
+        if (ours)
         {
             await RegisterAsync(known.Count + 1, ct);
             known = await ReadKnownAsync(ct);
@@ -126,6 +136,9 @@ public sealed partial class LogKeys(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{File} holds no key of this ledger: checkpoints are not signed here. Its key is {VerifierKey}; bring its file, or run the command rotate-key if it is lost")]
     private static partial void LogNoKey(ILogger log, string file, string verifierKey);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{File} holds no key of this ledger, whose key was {VerifierKey}: in development its key signs too; elsewhere nothing would be signed")]
+    private static partial void LogJoined(ILogger log, string file, string verifierKey);
 
     /// <summary>The private keys' file: PEM, readable by its owner alone.</summary>
     private static class SigningKeyFile

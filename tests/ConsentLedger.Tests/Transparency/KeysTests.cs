@@ -61,6 +61,8 @@ public sealed class KeysTests(PostgresServer postgres)
         }
     }
 
+    private static readonly (string Key, string? Value)[] Production = [("environment", "Production")];
+
     [Theory, BothStores]
     public async Task A_second_key_in_the_file_signs_beside_the_first_and_is_the_one_to_verify_with_from_then_on(Store store)
     {
@@ -103,6 +105,30 @@ public sealed class KeysTests(PostgresServer postgres)
     }
 
     [Theory, BothStores]
+    public async Task On_a_developers_machine_a_ledger_that_is_started_from_another_place_is_signed_by_that_places_key_too(Store store)
+    {
+        using var database = await LedgerDatabase.CreateAsync(store, postgres);
+        VerifierKey first;
+        await using (var here = LedgerService.Start(database))
+        {
+            await here.FillAsync(20);
+            await here.PublishAsync();
+            first = await here.KeyAsync();
+        }
+
+        File.Delete(database.SigningKeyFile);
+        await using var there = LedgerService.Start(database);
+        var key = await there.KeyAsync();
+        Assert.NotEqual(first, key);
+        Assert.Equal(first.Name, key.Name);
+        var (note, _) = await there.CheckpointAsync();
+        Assert.True(first.Verify(note) && key.Verify(note));
+        await there.FillAsync(25);
+        Assert.Equal(25, await there.PublishAsync());
+        Assert.True(key.Verify((await there.CheckpointAsync()).Note));
+    }
+
+    [Theory, BothStores]
     public async Task A_file_with_an_unknown_key_alone_does_not_sign_and_the_service_goes_on(Store store)
     {
         using var database = await LedgerDatabase.CreateAsync(store, postgres);
@@ -116,7 +142,7 @@ public sealed class KeysTests(PostgresServer postgres)
 
         var right = await File.ReadAllTextAsync(database.SigningKeyFile, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(database.SigningKeyFile, SigningKey.NewPem(), TestContext.Current.CancellationToken);
-        await using (var strange = LedgerService.Start(database))
+        await using (var strange = LedgerService.Start(database, settings: Production))
         {
             Assert.Equal(key, Assert.Single(await strange.KeysAsync()));
             await strange.FillAsync(25);
@@ -128,7 +154,7 @@ public sealed class KeysTests(PostgresServer postgres)
         }
 
         File.Delete(database.SigningKeyFile);
-        await using (var without = LedgerService.Start(database))
+        await using (var without = LedgerService.Start(database, settings: Production))
         {
             Assert.Equal(20, await without.PublishAsync());
             Assert.False(File.Exists(database.SigningKeyFile), "a ledger that has a key must not be given another one by itself");
