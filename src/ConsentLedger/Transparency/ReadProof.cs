@@ -1,7 +1,5 @@
 using ConsentLedger.Hosting;
 using ConsentLedger.Ledger;
-using ConsentLedger.Storage;
-using Microsoft.EntityFrameworkCore;
 
 namespace ConsentLedger.Transparency;
 
@@ -40,8 +38,7 @@ public static class ReadProof
     /// <param name="position" example="1">원장 위치(1부터) / position in the ledger, from 1.</param>
     /// <param name="treeSize" example="2">트리의 항목 수. 생략하면 최신 체크포인트 / number of entries of the tree; that of the latest checkpoint by default.</param>
     public static async Task<IResult> Inclusion(
-        long position, long? treeSize, LedgerReplica replica, TileSource tiles, CheckpointPublisher publisher, IDbContextFactory<LedgerDbContext> contexts,
-        CancellationToken ct)
+        long position, long? treeSize, LedgerReplica replica, TileSource tiles, CheckpointPublisher publisher, CancellationToken ct)
     {
         var head = await replica.SyncAsync(ct);
         if (position < 1 || position > head)
@@ -49,9 +46,7 @@ public static class ReadProof
         if (treeSize < position || treeSize > head)
             return new ProblemResult(Problems.Invalid("treeSize", Texts.Range(position, head)));
         var size = treeSize ?? (await publisher.CoverAsync(position, ct)).Size;
-        await using var context = await contexts.CreateDbContextAsync(ct);
-        var leaf = await context.Entries.Where(e => e.Position == position).Select(e => e.LeafHash).SingleAsync(ct);
-        return TypedResults.Ok(await InclusionAsync(position, size, leaf, tiles, ct));
+        return TypedResults.Ok(await InclusionAsync(position, size, await tiles.ReadLeafAsync(position, ct), tiles, ct));
     }
 
     /// <param name="from" example="1">이전 트리의 항목 수 / number of entries of the earlier tree.</param>

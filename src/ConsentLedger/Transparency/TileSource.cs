@@ -17,6 +17,19 @@ public sealed class TileSource(LedgerReplica replica, IDbContextFactory<LedgerDb
     /// <summary>The tree of this size, for proofs. Sync the replica first.</summary>
     public TiledTree Tree(long size) => new(size, ReadAsync);
 
+    /// <summary>The stored leaf hash of an entry that is there. Its tile comes along: a proof of the entry then reads no other, but those few above that all proofs share.</summary>
+    public async Task<byte[]> ReadLeafAsync(long position, CancellationToken ct)
+    {
+        var index = (position - 1) >> TileId.Height;
+        await using var context = await contexts.CreateDbContextAsync(ct);
+        var read = await context.Entries.Where(e => e.Position == position)
+            .Select(e => new { e.LeafHash, Tile = context.TreeTiles.Where(t => t.Level == 0 && t.Index == index).Select(t => t.Hashes).FirstOrDefault() })
+            .SingleAsync(ct);
+        if (read.Tile is { } hashes)
+            full.AddOrUpdate((0, index), hashes);
+        return read.LeafHash;
+    }
+
     /// <summary>The first <see cref="TileId.Width"/> hashes of each tile.</summary>
     /// <exception cref="LedgerCorruptException">A tile that must be there is not.</exception>
     public async ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> ReadAsync(IReadOnlyList<TileId> tiles, CancellationToken ct)
