@@ -50,13 +50,6 @@ public sealed class SubjectVault(IDataProtectionProvider provider)
         }
     }
 
-    /// <summary>nonce ‖ ciphertext ‖ tag; bound to the subject and the position, so that it proves nothing anywhere else.</summary>
-    public byte[] Seal(StoredSubject subject, long position, Sealable content)
-    {
-        using var sealer = SealerOf(subject);
-        return sealer.Seal(position, content);
-    }
-
     /// <summary>Opens the sealed part of an entry, or null where there is none or the key has been destroyed.</summary>
     public Sealable? Open(LedgerEntry entry, byte[]? wrappedKey)
     {
@@ -93,6 +86,7 @@ public sealed class SubjectVault(IDataProtectionProvider provider)
 /// <summary>A subject's key at work. Not kept longer than an append takes.</summary>
 public sealed class SubjectSealer(Guid subject, AesGcm aes) : IDisposable
 {
+    /// <summary>nonce ‖ ciphertext ‖ tag; bound to the subject and the position, so that it proves nothing anywhere else.</summary>
     public byte[] Seal(long position, Sealable content)
     {
         var plain = JsonSerializer.SerializeToUtf8Bytes(content, LedgerJson.Options);

@@ -30,8 +30,7 @@ public sealed partial class CheckpointPublisher(
         await one.WaitAsync(ct);
         try
         {
-            await using var context = await contexts.CreateDbContextAsync(ct);
-            var last = await context.Checkpoints.AsNoTracking().OrderByDescending(c => c.Size).FirstOrDefaultAsync(ct);
+            var last = await ReadLastAsync(ct);
             await replica.SyncAsync(ct);
             var edge = replica.Edge;
             if (!options.Tree || keys.Signing.Count == 0 || edge.Size <= (last?.Size ?? -1))

@@ -65,7 +65,8 @@ public sealed partial class LogKeys(
         else
         {
             LogNoKey(log, options.SigningKeyFile, known[^1].ToString());
-            (keys, Origin) = ([], known[^1].Name);
+            Close();
+            Origin = known[^1].Name;
         }
 
         Verifiers = known;
@@ -107,7 +108,8 @@ public sealed partial class LogKeys(
         keys = [];
     }
 
-    private async Task<IReadOnlyList<VerifierKey>> ReadKnownAsync(CancellationToken ct)
+    /// <summary>The ledger's keys as they are stored now: another process may have added one since this one started.</summary>
+    public async Task<IReadOnlyList<VerifierKey>> ReadKnownAsync(CancellationToken ct)
     {
         await using var context = await contexts.CreateDbContextAsync(ct);
         var rows = await context.SigningKeys.OrderBy(k => k.Id).Select(k => k.VerifierKey).ToListAsync(ct);

@@ -51,7 +51,8 @@ public static class ReadCheckpoint
             ? string.Concat(keys.Signing.Where(k => !signed.Signatures.Any(k.Verifier.IsMakerOf)).Select(k => k.Sign(signed.Text)))
             : "";
 
-    private static List<string> Known(LogKeys keys) => [.. keys.Witnesses.Select(w => w.ToString())];
+    /// <summary>The witnesses that are configured today, as cosignatures name them.</summary>
+    internal static List<string> Known(LogKeys keys) => [.. keys.Witnesses.Select(w => w.ToString())];
 
     internal static IResult Text(string text) => TypedResults.Text(text, "text/plain", Encoding.UTF8);
 }

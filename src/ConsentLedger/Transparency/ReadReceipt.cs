@@ -164,7 +164,7 @@ public static class ReadReceipt
     private static async Task<CheckpointRow> CheckpointAsync(
         long position, CheckpointPublisher publisher, LogKeys keys, LedgerDbContext context, CancellationToken ct)
     {
-        var witnesses = keys.Witnesses.Select(w => w.ToString()).ToList();
+        var witnesses = ReadCheckpoint.Known(keys);
         var cosigned = witnesses.Count == 0
             ? 0
             : await context.Cosignatures.Where(c => c.Size >= position && witnesses.Contains(c.Witness)).MaxAsync(c => (long?)c.Size, ct) ?? 0;
@@ -233,9 +233,8 @@ public static class ReadReceipt
         {
             var note = await ReadCheckpoint.NoteAsync(row, keys, context, ct);
             // As stored, not as this process knew them when it started: another may sign with a newer key.
-            var vkeys = await context.SigningKeys.OrderBy(k => k.Id).Select(k => k.VerifierKey).ToListAsync(ct);
             return SignedNote.TryParse(note, out var parsed)
-                ? new(row.Size, parsed, vkeys.ConvertAll(v => VerifierKey.TryParse(v, out var key) ? key : throw new LedgerCorruptException("a stored verifier key is not readable")), tiles)
+                ? new(row.Size, parsed, await keys.ReadKnownAsync(ct), tiles)
                 : throw new LedgerCorruptException($"the checkpoint at {row.Size} is no signed note");
         }
 

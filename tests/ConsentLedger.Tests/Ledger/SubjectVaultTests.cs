@@ -28,7 +28,7 @@ public sealed class SubjectVaultTests
     public void What_was_sealed_for_a_subject_at_a_position_opens_there_unchanged()
     {
         var subject = NewSubject();
-        var opened = vault.Open(Entry(subject.Id, 7, vault.Seal(subject, 7, Content)), subject.WrappedKey)!;
+        var opened = vault.Open(Entry(subject.Id, 7, Seal(subject, 7, Content)), subject.WrappedKey)!;
         Assert.Equal(Content.Values, opened.Values);
         Assert.Equal(Content.Reference, opened.Reference);
         Assert.Equal(Content.Evidence, opened.Evidence);
@@ -40,7 +40,7 @@ public sealed class SubjectVaultTests
     public void It_opens_with_no_other_subjects_key_and_under_no_other_subjects_id()
     {
         var (owner, other) = (NewSubject(), NewSubject());
-        var sealedPart = vault.Seal(owner, 7, Content);
+        var sealedPart = Seal(owner, 7, Content);
         Assert.ThrowsAny<CryptographicException>(() => vault.Open(Entry(owner.Id, 7, sealedPart), other.WrappedKey));
         Assert.ThrowsAny<CryptographicException>(() => vault.Open(Entry(other.Id, 7, sealedPart), owner.WrappedKey));
     }
@@ -52,14 +52,14 @@ public sealed class SubjectVaultTests
     public void It_opens_at_no_other_position(long position)
     {
         var subject = NewSubject();
-        Assert.ThrowsAny<CryptographicException>(() => vault.Open(Entry(subject.Id, position, vault.Seal(subject, 7, Content)), subject.WrappedKey));
+        Assert.ThrowsAny<CryptographicException>(() => vault.Open(Entry(subject.Id, position, Seal(subject, 7, Content)), subject.WrappedKey));
     }
 
     [Fact]
     public void A_changed_bit_anywhere_keeps_it_shut()
     {
         var subject = NewSubject();
-        var sealedPart = vault.Seal(subject, 7, Content);
+        var sealedPart = Seal(subject, 7, Content);
         Gen.Int[0, (sealedPart.Length * 8) - 1].Sample(bit =>
         {
             var changed = (byte[])sealedPart.Clone();
@@ -73,7 +73,7 @@ public sealed class SubjectVaultTests
     public void Without_the_key_there_is_nothing_to_read()
     {
         var subject = NewSubject();
-        Assert.Null(vault.Open(Entry(subject.Id, 7, vault.Seal(subject, 7, Content)), null));
+        Assert.Null(vault.Open(Entry(subject.Id, 7, Seal(subject, 7, Content)), null));
         Assert.Null(vault.Open(Entry(subject.Id, 7, null), subject.WrappedKey));
     }
 
@@ -81,7 +81,7 @@ public sealed class SubjectVaultTests
     public void The_same_content_sealed_twice_looks_different_and_every_key_is_another()
     {
         var subject = NewSubject();
-        Assert.NotEqual(vault.Seal(subject, 7, Content), vault.Seal(subject, 7, Content));
+        Assert.NotEqual(Seal(subject, 7, Content), Seal(subject, 7, Content));
         var keys = Enumerable.Range(0, 50).Select(_ => Convert.ToBase64String(vault.NewKey())).ToHashSet();
         Assert.Equal(50, keys.Count);
     }
@@ -90,7 +90,7 @@ public sealed class SubjectVaultTests
     public void A_key_wrapped_by_another_installation_opens_nothing()
     {
         var subject = NewSubject();
-        var sealedPart = vault.Seal(subject, 7, Content);
+        var sealedPart = Seal(subject, 7, Content);
         var elsewhere = new SubjectVault(new EphemeralDataProtectionProvider());
         Assert.ThrowsAny<CryptographicException>(() => elsewhere.Open(Entry(subject.Id, 7, sealedPart), subject.WrappedKey));
     }
@@ -99,7 +99,7 @@ public sealed class SubjectVaultTests
     public void Nothing_personal_stands_in_the_clear_in_the_bytes_of_the_entry()
     {
         var subject = NewSubject();
-        var json = EntryCodec.Encode(Entry(subject.Id, 7, vault.Seal(subject, 7, Content))).Json;
+        var json = EntryCodec.Encode(Entry(subject.Id, 7, Seal(subject, 7, Content))).Json;
         string[] secrets = ["010-9876-5432", "홍길동", "20261122-0007", "203.0.113.77", "SecretBrowser", new string('a', 64), "call-recording", "자유 의견", subject.Key.ExternalId];
         foreach (var secret in secrets)
         {
@@ -122,5 +122,11 @@ public sealed class SubjectVaultTests
     {
         var id = Guid.CreateVersion7(Now);
         return new(id, new SubjectKey(SubjectKind.Member, "m-secret-member"), vault.NewKey(), SubjectState.New(id));
+    }
+
+    private byte[] Seal(StoredSubject subject, long position, Sealable content)
+    {
+        using var sealer = vault.SealerOf(subject);
+        return sealer.Seal(position, content);
     }
 }
