@@ -1,7 +1,7 @@
 namespace ConsentLedger.TransparencyLog;
 
-/// <summary>Brings tiles from wherever they are: a table, a folder, HTTP. Answers in the order asked, each <c>Width</c> hashes of 32 bytes.</summary>
-public delegate ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> TileReader(IReadOnlyList<TileId> tiles, CancellationToken ct);
+/// <summary>Brings tiles from wherever they are: a table, a folder, HTTP. Answers in the order asked; a tile that has grown wider since answers, too.</summary>
+public delegate ValueTask<IReadOnlyList<TileHashes>> TileReader(IReadOnlyList<TileId> tiles, CancellationToken ct);
 
 /// <summary>Makes roots and proofs from tiles alone, as any client of a log can (C2SP tlog-tiles).</summary>
 /// <remarks>All the tiles that an answer needs are asked for at once: at most two for each level, whatever the size of the tree.</remarks>
@@ -28,11 +28,11 @@ public sealed class TiledTree(long size, TileReader readTiles)
     {
         var ids = Needed(ranges);
         var contents = await readTiles(ids, ct);
-        var tiles = new Dictionary<(int Level, long Index), ReadOnlyMemory<byte>>(ids.Count);
+        var tiles = new Dictionary<(int Level, long Index), TileHashes>(ids.Count);
         for (var i = 0; i < ids.Count; i++)
         {
-            if (contents[i].Length != ids[i].Width * TreeHash.Length)
-                throw new InvalidDataException($"{ids[i].Path} has {contents[i].Length} bytes instead of {ids[i].Width * TreeHash.Length}.");
+            if (contents[i].Width < ids[i].Width)
+                throw new InvalidDataException($"{ids[i].Path} has {contents[i].Width} hashes instead of {ids[i].Width}.");
             tiles.Add((ids[i].Level, ids[i].Index), contents[i]);
         }
 
@@ -56,7 +56,7 @@ public sealed class TiledTree(long size, TileReader readTiles)
         return ids;
     }
 
-    private static TreeHash Hash(LeafRange range, Dictionary<(int Level, long Index), ReadOnlyMemory<byte>> tiles)
+    private static TreeHash Hash(LeafRange range, Dictionary<(int Level, long Index), TileHashes> tiles)
     {
         Span<Subtree> cover = stackalloc Subtree[MaxSubtrees];
         var count = Subtree.Cover(range.Start, range.End, cover);
@@ -67,13 +67,60 @@ public sealed class TiledTree(long size, TileReader readTiles)
     }
 
     // The hashes of a tile are the leaves of a small tree of its own; the subtree is a part of that.
-    private static TreeHash Hash(Subtree subtree, Dictionary<(int Level, long Index), ReadOnlyMemory<byte>> tiles)
+    private static TreeHash Hash(Subtree subtree, Dictionary<(int Level, long Index), TileHashes> tiles)
     {
         var inTile = subtree.Height % TileId.Height;
-        var tile = tiles[(subtree.Height / TileId.Height, subtree.Index >> (TileId.Height - inTile))].Span;
-        var first = (int)(subtree.Index << inTile) & (TileId.FullWidth - 1);
-        return Tiles.Root(tile.Slice(first * TreeHash.Length, TreeHash.Length << inTile));
+        var tile = tiles[(subtree.Height / TileId.Height, subtree.Index >> (TileId.Height - inTile))];
+        return tile.Subtree(inTile, (int)(subtree.Index & ((TileId.FullWidth >> inTile) - 1)));
     }
+}
+
+/// <summary>What a tile holds: the leaves of a small tree of its own.</summary>
+public sealed class TileHashes
+{
+    // By the node's number, counted from the root's 1, a level after the other.
+    private readonly TreeHash[]? nodes;
+
+    /// <param name="bytes">Its hashes, 32 bytes each.</param>
+    /// <exception cref="InvalidDataException">No or too many hashes, or a broken one.</exception>
+    public TileHashes(ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.Length is 0 or > TileId.FullWidth * TreeHash.Length || bytes.Length % TreeHash.Length != 0)
+            throw new InvalidDataException($"{bytes.Length} bytes are not a tile.");
+        Bytes = bytes;
+    }
+
+    private TileHashes(ReadOnlyMemory<byte> bytes, TreeHash[] nodes)
+        : this(bytes) => this.nodes = nodes;
+
+    /// <summary>Its hashes, 32 bytes each.</summary>
+    public ReadOnlyMemory<byte> Bytes { get; }
+
+    /// <summary>How many hashes.</summary>
+    public int Width => Bytes.Length / TreeHash.Length;
+
+    /// <summary>The same, which for a full tile remembers the nodes above its hashes: twice the memory, and no answer hashes anything any more.</summary>
+    public TileHashes WithNodes()
+    {
+        if (Width != TileId.FullWidth || nodes is not null)
+            return this;
+        var all = new TreeHash[TileId.FullWidth];
+        for (var node = TileId.FullWidth - 1; node > 0; node--)
+            all[node] = TreeHash.OfNode(Child(2 * node), Child((2 * node) + 1));
+        return new(Bytes, all);
+
+        TreeHash Child(int number) => number < TileId.FullWidth ? all[number] : this[number - TileId.FullWidth];
+    }
+
+    /// <summary>The root of a complete subtree.</summary>
+    /// <param name="height">0 for a hash of the tile, 8 for the whole tile.</param>
+    /// <param name="index">Place among the subtrees of that height, from 0.</param>
+    public TreeHash Subtree(int height, int index) =>
+        height == 0 ? this[index]
+        : nodes is null ? Tiles.Root(Bytes.Span.Slice((index << height) * TreeHash.Length, TreeHash.Length << height))
+        : nodes[(TileId.FullWidth >> height) + index];
+
+    private TreeHash this[int index] => TreeHash.Read(Bytes.Span.Slice(index * TreeHash.Length, TreeHash.Length));
 }
 
 /// <summary>The small trees that tiles are.</summary>

@@ -43,7 +43,7 @@ internal sealed class Dispute(LogClient client, TileMirror mirror, Checkpoint? k
     {
         const string Why = "as served it does not lead to the checkpoint that the service itself has signed";
         var beside = FirstDifference(ct) is { } position ? $"; the first leaf hash that is not as it was before is at position {position}" : "";
-        var asServed = new TiledTree(served.Size, (tiles, _) => new([.. tiles.Select(t => (ReadOnlyMemory<byte>)evidence.Read(t))]));
+        var asServed = new TiledTree(served.Size, (tiles, _) => new([.. tiles.Select(t => new TileHashes(evidence.Read(t)))]));
         if (await asServed.RootAsync(ct) != served.Root)
         {
             var suspects = TileId.RightEdge(served.Size).Where(t => t.Level == 0 || !FollowsFromBelow(t)).ToList();

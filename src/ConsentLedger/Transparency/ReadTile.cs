@@ -28,7 +28,8 @@ public static class ReadTile
             return new ProblemResult(Problems.NotFound("path", NotThere));
         var contents = await tiles.ReadAsync([tile], ct);
         http.Response.Headers.CacheControl = Forever;
-        return TypedResults.Bytes(contents[0], "application/octet-stream");
+        // Tiles only grow: a narrower one is the beginning of today's.
+        return TypedResults.Bytes(contents[0].Bytes[..(tile.Width * TreeHash.Length)], "application/octet-stream");
     }
 
     private static bool Reaches(long size, TileId tile) => TileId.InTree(tile.Level, tile.Index, size).Width >= tile.Width;

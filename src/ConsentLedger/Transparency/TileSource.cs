@@ -9,10 +9,10 @@ namespace ConsentLedger.Transparency;
 /// <summary>The tree's tiles: the right edge from this process's memory, full ones from the store, which never change and are kept.</summary>
 public sealed class TileSource(LedgerReplica replica, IDbContextFactory<LedgerDbContext> contexts)
 {
-    // 8 KB each: 16 MB.
+    // 8 KB each, and 16 KB above the leaves: 16 MB, of a ledger of ten million entries 18.
     private const int Kept = 2048;
 
-    private readonly ConcurrentLru<(int Level, long Index), byte[]> full = new(Kept);
+    private readonly ConcurrentLru<(int Level, long Index), TileHashes> full = new(Kept);
 
     /// <summary>The tree of this size, for proofs. Sync the replica first.</summary>
     public TiledTree Tree(long size) => new(size, ReadAsync);
@@ -26,24 +26,23 @@ public sealed class TileSource(LedgerReplica replica, IDbContextFactory<LedgerDb
             .Select(e => new { e.LeafHash, Tile = context.TreeTiles.Where(t => t.Level == 0 && t.Index == index).Select(t => t.Hashes).FirstOrDefault() })
             .SingleAsync(ct);
         if (read.Tile is { } hashes)
-            full.AddOrUpdate((0, index), hashes);
+            full.AddOrUpdate((0, index), new(hashes));
         return read.LeafHash;
     }
 
-    /// <summary>The first <see cref="TileId.Width"/> hashes of each tile.</summary>
+    /// <summary>Tiles that are at least as wide as asked for.</summary>
     /// <exception cref="LedgerCorruptException">A tile that must be there is not.</exception>
-    public async ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> ReadAsync(IReadOnlyList<TileId> tiles, CancellationToken ct)
+    public async ValueTask<IReadOnlyList<TileHashes>> ReadAsync(IReadOnlyList<TileId> tiles, CancellationToken ct)
     {
         var edge = replica.Edge;
-        var contents = new ReadOnlyMemory<byte>[tiles.Count];
+        var contents = new TileHashes[tiles.Count];
         List<int> missing = [];
         for (var i = 0; i < tiles.Count; i++)
         {
-            // Tiles only grow: a narrower one is the beginning of today's.
-            if (edge.Partial(tiles[i].Level, tiles[i].Index) is { } partial)
-                contents[i] = Beginning(partial, tiles[i]);
+            if (edge.Partial(tiles[i].Level, tiles[i].Index) is { Length: > 0 } partial)
+                contents[i] = new(partial);
             else if (full.TryGet((tiles[i].Level, tiles[i].Index), out var kept))
-                contents[i] = Beginning(kept, tiles[i]);
+                contents[i] = kept;
             else
                 missing.Add(i);
         }
@@ -53,7 +52,7 @@ public sealed class TileSource(LedgerReplica replica, IDbContextFactory<LedgerDb
         return contents;
     }
 
-    private async Task LoadAsync(IReadOnlyList<TileId> tiles, List<int> missing, ReadOnlyMemory<byte>[] contents, CancellationToken ct)
+    private async Task LoadAsync(IReadOnlyList<TileId> tiles, List<int> missing, TileHashes[] contents, CancellationToken ct)
     {
         await using var context = await contexts.CreateDbContextAsync(ct);
         foreach (var level in missing.GroupBy(i => tiles[i].Level))
@@ -62,11 +61,10 @@ public sealed class TileSource(LedgerReplica replica, IDbContextFactory<LedgerDb
             foreach (var i in level)
             {
                 var hashes = stored.GetValueOrDefault(tiles[i].Index) ?? throw new LedgerCorruptException($"the tree lacks {tiles[i].Path}");
-                full.AddOrUpdate((tiles[i].Level, tiles[i].Index), hashes);
-                contents[i] = Beginning(hashes, tiles[i]);
+                // Those above the leaves are few, and every proof goes through them.
+                contents[i] = level.Key == 0 ? new(hashes) : new TileHashes(hashes).WithNodes();
+                full.AddOrUpdate((tiles[i].Level, tiles[i].Index), contents[i]);
             }
         }
     }
-
-    private static ReadOnlyMemory<byte> Beginning(ReadOnlyMemory<byte> hashes, TileId tile) => hashes[..(tile.Width * TreeHash.Length)];
 }

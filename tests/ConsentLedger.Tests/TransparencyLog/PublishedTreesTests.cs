@@ -169,7 +169,7 @@ public sealed class PublishedTreesTests
     {
         // Fewer than 256 leaves are one tile.
         Assert.All(tiles, t => Assert.Equal(new TileId(0, 0, size), t));
-        return ValueTask.FromResult<IReadOnlyList<ReadOnlyMemory<byte>>>([.. tiles.Select(t => (ReadOnlyMemory<byte>)leaves[..t.Width].SelectMany(l => l.ToArray()).ToArray())]);
+        return ValueTask.FromResult<IReadOnlyList<TileHashes>>([.. tiles.Select(t => new TileHashes(leaves[..t.Width].SelectMany(l => l.ToArray()).ToArray()))]);
     });
 
     private static TreeHash[] Hashes(string[] hex) => [.. hex.Select(Hash)];

@@ -183,10 +183,12 @@ public sealed class TreePropertyTests
     }
 
     [Fact]
-    public async Task A_tile_of_another_length_is_refused()
+    public async Task A_tile_that_is_too_narrow_is_refused()
     {
-        var tree = new TiledTree(300, (tiles, _) => ValueTask.FromResult<IReadOnlyList<ReadOnlyMemory<byte>>>([.. tiles.Select(t => (ReadOnlyMemory<byte>)Tree.Tile(t)[32..])]));
+        var tree = new TiledTree(300, (tiles, _) => ValueTask.FromResult<IReadOnlyList<TileHashes>>([.. tiles.Select(t => new TileHashes(Tree.Tile(t).AsMemory(32)))]));
         await Assert.ThrowsAsync<InvalidDataException>(() => tree.RootAsync(TestContext.Current.CancellationToken).AsTask());
+        foreach (var length in (int[])[0, 31, 33, 257 * 32])
+            Assert.Throws<InvalidDataException>(() => new TileHashes(new byte[length]));
     }
 
     private static void Grow(int[] batches)
@@ -222,7 +224,8 @@ public sealed class TreePropertyTests
             // Two of a level at most, each as wide as the tree has it, and none twice.
             Assert.True(tiles.GroupBy(t => t.Level).All(l => l.Count() <= 2) && tiles.Distinct().Count() == tiles.Count);
             Assert.All(tiles, t => Assert.Equal(TileId.InTree(t.Level, t.Index, size), t));
-            return ValueTask.FromResult<IReadOnlyList<ReadOnlyMemory<byte>>>([.. tiles.Select(t => (ReadOnlyMemory<byte>)Tree.Tile(t))]);
+            // Every other one with the nodes above its hashes; neither may make a difference.
+            return ValueTask.FromResult<IReadOnlyList<TileHashes>>([.. tiles.Select((t, i) => i % 2 == index % 2 ? new TileHashes(Tree.Tile(t)).WithNodes() : new TileHashes(Tree.Tile(t)))]);
         });
         var what = string.Create(CultureInfo.InvariantCulture, $"{index} in {size}");
         var root = await tree.RootAsync(ct);
