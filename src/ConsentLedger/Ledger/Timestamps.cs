@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -7,7 +8,7 @@ namespace ConsentLedger.Ledger;
 /// <summary>Instants as this service writes and reads them: RFC 3339, UTC, whole microseconds (what PostgreSQL keeps).</summary>
 public static class Timestamps
 {
-    private const string Pattern = "yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'";
+    private const int MaxLength = 27;
 
     // RFC 3339 section 5.6, with at most seven digits of a fraction; an offset is required, a local time names no instant.
     private static readonly string[] Accepted =
@@ -22,11 +23,25 @@ public static class Timestamps
         new(instant.UtcTicks - (instant.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
 
     /// <summary>The same in UTF-8.</summary>
-    /// <returns>How many bytes were written.</returns>
-    public static int Format(DateTimeOffset instant, Span<byte> utf8) =>
-        instant.UtcDateTime.TryFormat(utf8, out var written, Pattern, CultureInfo.InvariantCulture) ? written : throw new ArgumentException("too short", nameof(utf8));
+    /// <returns>How many bytes were written, at most 27.</returns>
+    public static int Format(DateTimeOffset instant, Span<byte> utf8)
+    {
+        // The round-trip form has all seven digits of a fraction; the last is less than a microsecond.
+        Span<byte> all = stackalloc byte[MaxLength + 1];
+        instant.UtcDateTime.TryFormat(all, out _, "O", CultureInfo.InvariantCulture);
+        var text = all[..(MaxLength - 1)].TrimEnd((byte)'0');
+        if (text is [.., (byte)'.'])
+            text = text[..^1];
+        text.CopyTo(utf8);
+        utf8[text.Length] = (byte)'Z';
+        return text.Length + 1;
+    }
 
-    public static string Format(DateTimeOffset instant) => instant.UtcDateTime.ToString(Pattern, CultureInfo.InvariantCulture);
+    public static string Format(DateTimeOffset instant)
+    {
+        Span<byte> utf8 = stackalloc byte[MaxLength];
+        return Encoding.ASCII.GetString(utf8[..Format(instant, utf8)]);
+    }
 
     public static bool TryParse(string? text, out DateTimeOffset instant)
     {
@@ -40,16 +55,23 @@ public static class Timestamps
     public sealed class Converter : JsonConverter<DateTimeOffset>
     {
         public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.String && TryParse(reader.GetString(), out var instant)
+            reader.TokenType == JsonTokenType.String && (IsOurs(ref reader, out var instant) || TryParse(reader.GetString(), out instant))
                 ? instant
                 : throw new JsonException();
 
         public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
             WriteTo(writer, value);
 
+        // The framework's own reader is fast and takes more than is taken here; what is written the same again is what this service writes.
+        private static bool IsOurs(ref Utf8JsonReader reader, out DateTimeOffset instant)
+        {
+            Span<byte> again = stackalloc byte[MaxLength];
+            return reader.TryGetDateTimeOffset(out instant) && !reader.HasValueSequence && reader.ValueSpan.SequenceEqual(again[..Format(instant, again)]);
+        }
+
         private static void WriteTo(Utf8JsonWriter writer, DateTimeOffset value)
         {
-            Span<byte> utf8 = stackalloc byte[32];
+            Span<byte> utf8 = stackalloc byte[MaxLength];
             writer.WriteStringValue(utf8[..Format(value, utf8)]);
         }
     }
