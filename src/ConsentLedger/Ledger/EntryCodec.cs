@@ -71,6 +71,30 @@ public static class EntryCodec
         }
     }
 
+    /// <summary>Reads stored bytes back, for who knows already that they begin as the columns say.</summary>
+    /// <param name="row">The columns and the bytes.</param>
+    /// <param name="prefix">What <see cref="WritePrefix"/> wrote, and the bytes begin with; 0 where they do not.</param>
+    /// <param name="cache">Sealed parts are left out.</param>
+    /// <exception cref="LedgerCorruptException">The text is not an entry that this version can read.</exception>
+    public static LedgerEntry Decode(in StoredEntry row, int prefix, DecodeCache cache)
+    {
+        // What is known to be a whole object is the data, whatever follows; and nothing may follow but what is sealed.
+        var rest = row.Data.Span[prefix..];
+        var end = rest.IndexOf(BeforeSealed);
+        if (prefix == 0 || end < 0 || !IsEndOfSealed(rest[(end + BeforeSealed.Length)..])
+            || !cache.TryGetData(DataType(cache.Text(row.Type.Span)), rest[..(end + 1)], out var data))
+            return Decode(row.Data.Span, cache);
+        return new LedgerEntry
+        {
+            Position = row.Position,
+            Type = EntryTypes.NameOf(data),
+            RecordedAt = At(row.RecordedAt),
+            Subject = row.Subject,
+            Partner = row.Partner.IsEmpty ? null : cache.Text(row.Partner.Span),
+            Data = data,
+        };
+    }
+
     /// <summary>The bytes that an entry begins with, up to its data: they say what the columns beside it say.</summary>
     /// <returns>How many were written, at most <see cref="MaxPrefix"/>; none where the columns cannot be those of an entry.</returns>
     public static int WritePrefix(in StoredEntry row, Span<byte> into)
@@ -84,7 +108,7 @@ public static class EntryCodec
         Put(into, ref written, ",\"type\":\""u8);
         Put(into, ref written, row.Type.Span);
         Put(into, ref written, "\",\"recordedAt\":\""u8);
-        written += Timestamps.Format(DateTimeOffset.UnixEpoch.AddTicks(row.RecordedAt * TimeSpan.TicksPerMicrosecond), into[written..]);
+        written += Timestamps.Format(At(row.RecordedAt), into[written..]);
         if (row.Subject is { } subject)
         {
             Put(into, ref written, "\",\"subject\":\""u8);
@@ -101,6 +125,20 @@ public static class EntryCodec
         Put(into, ref written, "\",\"data\":"u8);
         return written;
     }
+
+    /// <summary>Where type and partner stand in a prefix that <see cref="WritePrefix"/> wrote.</summary>
+    public static (int Type, int Partner) InPrefix(long position, int prefix, int partnerLength)
+    {
+        Span<byte> digits = stackalloc byte[20];
+        Utf8Formatter.TryFormat(position, digits, out var count);
+        return ("{\"position\":,\"type\":\""u8.Length + count, prefix - "\",\"data\":"u8.Length - partnerLength);
+    }
+
+    private static ReadOnlySpan<byte> BeforeSealed => "},\"sealed\":\""u8;
+
+    private static bool IsEndOfSealed(ReadOnlySpan<byte> bytes) => bytes is [.., (byte)'"', (byte)'}'] && Base64.IsValid(bytes[..^2]);
+
+    private static DateTimeOffset At(long microseconds) => DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
 
     private static void Put(Span<byte> into, ref int written, ReadOnlySpan<byte> bytes)
     {

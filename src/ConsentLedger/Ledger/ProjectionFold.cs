@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using ConsentLedger.Partners;
+using ConsentLedger.Provisions;
 using ConsentLedger.Storage;
 
 namespace ConsentLedger.Ledger;
@@ -24,7 +26,10 @@ internal sealed class ProjectionFold
     public void Apply(LedgerEntry entry)
     {
         if (entry.Subject is { } subject)
-            States[subject] = States.GetValueOrDefault(subject, SubjectState.New(subject)).Apply(entry);
+            Change(subject, entry);
+        // Four of five: they change a state and nothing else.
+        if (entry is { Data: ProvisionRecorded, Recipients.IsEmpty: true })
+            return;
         foreach (var delivery in Projections.Deliveries(entry))
             Deliveries[(delivery.Partner, delivery.Sequence)] = deliveriesByEvent[delivery.EventId] = delivery;
         if (Projections.RightsRequest(entry) is { } request)
@@ -34,6 +39,13 @@ internal sealed class ProjectionFold
         Owe(entry);
         if (entry.Data is DeliveryAcknowledged acknowledged)
             Acknowledge(entry, acknowledged);
+    }
+
+    private void Change(Guid subject, LedgerEntry entry)
+    {
+        ref var state = ref CollectionsMarshal.GetValueRefOrAddDefault(States, subject, out _);
+        state ??= SubjectState.New(subject);
+        state = state.Apply(entry);
     }
 
     private void Acknowledge(LedgerEntry entry, DeliveryAcknowledged acknowledged)

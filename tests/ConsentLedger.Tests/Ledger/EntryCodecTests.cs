@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using ConsentLedger.Ledger;
+using ConsentLedger.Storage;
 using CsCheck;
 
 namespace ConsentLedger.Tests.Ledger;
@@ -47,6 +48,41 @@ public sealed class EntryCodecTests
             Assert.Equal(type, document.RootElement.GetProperty("type").GetString());
         },
         iter: 100);
+
+    // As a verification reads: the columns beside the bytes, and what is said again and again read once.
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void What_is_read_with_its_columns_and_from_memory_is_what_the_bytes_say(string type)
+    {
+        Entries.Of(type).Sample(
+            entry =>
+            {
+                var cache = new DecodeCache();
+                foreach (var one in (LedgerEntry[])[entry, entry with { Position = entry.Position + 1, Partner = entry.Partner is null ? "a" : null, Sealed = [1, 2, 3] }])
+                {
+                    var row = Stored(one);
+                    var prefix = EntryCodec.WritePrefix(in row, new byte[EntryCodec.MaxPrefix]);
+                    var read = EntryCodec.Decode(in row, prefix, cache);
+                    Assert.Null(read.Sealed);
+                    Assert.Equal(EntryCodec.Encode(one with { Sealed = null }).Json, EntryCodec.Encode(read).Json);
+                    foreach (var broken in (string[])["", "}", " ", "\u0000"])
+                    {
+                        var other = row with { Data = Encoding.UTF8.GetBytes(broken.Length == 0 ? EntryCodec.Encode(one).Json[..^1] : EntryCodec.Encode(one).Json[..^2] + broken) };
+                        Assert.Throws<LedgerCorruptException>(() => EntryCodec.Decode(in other, prefix, cache));
+                    }
+                }
+            },
+            iter: 50);
+    }
+
+    private static StoredEntry Stored(LedgerEntry entry) => new(
+        entry.Position,
+        Encoding.UTF8.GetBytes(entry.Type),
+        entry.Subject,
+        Encoding.UTF8.GetBytes(entry.Partner ?? ""),
+        (entry.RecordedAt - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond,
+        default,
+        Encoding.UTF8.GetBytes(EntryCodec.Encode(entry).Json));
 
     [Fact]
     public void Every_type_of_entry_is_among_these_tests() => Assert.Equal(EntryTypes.Names, Entries.Data.Keys.Order(StringComparer.Ordinal));

@@ -12,7 +12,7 @@ internal sealed class ChainAudit(ILedgerStore store, IDbContextFactory<LedgerDbC
     private static readonly byte[] Acknowledged = "delivery.acknowledged"u8.ToArray();
 
     private readonly Dictionary<string, long> sequences = new(StringComparer.Ordinal);
-    private readonly List<(long Position, byte[] Entry)> answersOfNobody = [];
+    private readonly List<SpilledEntry> answersOfNobody = [];
     private readonly DecodeCache cache = new();
     private long position;
     private long time;
@@ -49,8 +49,13 @@ internal sealed class ChainAudit(ILedgerStore store, IDbContextFactory<LedgerDbC
             findings.Report(row.Position, "the bytes do not have the stored leaf hash");
         tree.Add(leaf);
         Span<byte> prefix = stackalloc byte[EntryCodec.MaxPrefix];
-        if (EntryCodec.WritePrefix(in row, prefix) is not (> 0 and var length) || !row.Data.Span.StartsWith(prefix[..length]))
+        var length = EntryCodec.WritePrefix(in row, prefix);
+        if (length == 0 || !row.Data.Span.StartsWith(prefix[..length]))
+        {
             findings.Report(row.Position, "the columns are not what the bytes say");
+            length = 0;
+        }
+
         if (row.RecordedAt < time)
             findings.Report(row.Position, "it is older than the entry before it");
         time = row.RecordedAt;
@@ -58,9 +63,9 @@ internal sealed class ChainAudit(ILedgerStore store, IDbContextFactory<LedgerDbC
             CheckSequences(row.Position, row.Data.Span);
         // The answer of a partner about one who was erased names nobody: it belongs to the delivery that it answers.
         if (row.Subject is null && row.Type.Span.SequenceEqual(Acknowledged))
-            answersOfNobody.Add((row.Position, row.Data.ToArray()));
+            answersOfNobody.Add(new(row with { Data = row.Data.ToArray() }, length));
         else
-            spill.Add(spill.BucketOf(row.Subject), row.Position, row.Data.Span);
+            spill.Add(spill.BucketOf(row.Subject), in row, length);
     }
 
     private void CheckSequences(long at, ReadOnlySpan<byte> data)
@@ -86,15 +91,15 @@ internal sealed class ChainAudit(ILedgerStore store, IDbContextFactory<LedgerDbC
     {
         if (answersOfNobody.Count == 0)
             return;
-        var events = answersOfNobody.ConvertAll(a => EventOf(a.Entry));
+        var events = answersOfNobody.ConvertAll(a => EventOf(a.Row.Data.Span));
         await using var context = await contexts.CreateDbContextAsync(ct);
         var subjects = await context.Deliveries.Where(d => events.Contains(d.EventId)).ToDictionaryAsync(d => d.EventId, d => d.SubjectId, ct);
         for (var i = 0; i < events.Count; i++)
-            spill.Add(spill.BucketOf(subjects.GetValueOrDefault(events[i])), answersOfNobody[i].Position, answersOfNobody[i].Entry);
+            spill.Add(spill.BucketOf(subjects.GetValueOrDefault(events[i])), answersOfNobody[i].Row, answersOfNobody[i].Prefix);
         answersOfNobody.Clear();
     }
 
-    private static Guid EventOf(byte[] entry)
+    private static Guid EventOf(ReadOnlySpan<byte> entry)
     {
         try
         {

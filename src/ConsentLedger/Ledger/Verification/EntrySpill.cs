@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using ConsentLedger.Storage;
 
 namespace ConsentLedger.Ledger.Verification;
 
@@ -10,7 +11,9 @@ internal sealed class EntrySpill : IDisposable
 {
     private const int MaxBuckets = 2048;
     private const int BlockLength = 16 * 1024;
-    private const int Header = sizeof(long) + sizeof(int);
+
+    // Position, time, subject and whether there is one; lengths of the prefix, of type and partner in it, and of the entry.
+    private const int Header = 8 + 8 + 16 + 1 + 2 + 1 + 1 + 4;
 
     private readonly FileStream file;
     private readonly byte[][] buffers;
@@ -51,20 +54,23 @@ internal sealed class EntrySpill : IDisposable
         return 1 + (int)(BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]) % (uint)(Buckets - 1));
     }
 
-    public void Add(int bucket, long position, ReadOnlySpan<byte> entry)
+    /// <param name="bucket">Where it belongs.</param>
+    /// <param name="row">The entry and its columns.</param>
+    /// <param name="prefix">How many bytes of the entry say what the columns say; 0 where they do not.</param>
+    public void Add(int bucket, in StoredEntry row, int prefix)
     {
-        var length = Header + entry.Length;
+        var length = Header + row.Data.Length;
         if (lengths[bucket] + length > BlockLength)
             Flush(bucket);
         if (length > BlockLength)
         {
             var large = new byte[length];
-            Write(large, position, entry);
+            Write(large, in row, prefix);
             Append(bucket, large);
             return;
         }
 
-        Write(buffers[bucket].AsSpan(lengths[bucket]), position, entry);
+        Write(buffers[bucket].AsSpan(lengths[bucket]), in row, prefix);
         lengths[bucket] += length;
     }
 
@@ -82,34 +88,60 @@ internal sealed class EntrySpill : IDisposable
         }
 
         buffers[bucket].AsSpan(0, lengths[bucket]).CopyTo(bytes.AsSpan(at));
-        List<(long Position, ReadOnlyMemory<byte> Entry)> entries = [];
+        List<SpilledEntry> entries = [];
         for (at = 0; at < total;)
         {
-            var length = BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(at + sizeof(long)));
-            entries.Add((BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(at)), bytes.AsMemory(at + Header, length)));
-            at += Header + length;
+            var entry = Entry(bytes.AsMemory(at, total - at));
+            entries.Add(entry);
+            at += Header + entry.Row.Data.Length;
         }
 
         // Answers about erased members are put where their deliveries are a little later than the rest.
         if (!IsSorted(entries))
-            entries.Sort(static (a, b) => a.Position.CompareTo(b.Position));
+            entries.Sort(static (a, b) => a.Row.Position.CompareTo(b.Row.Position));
         return new(bytes, entries);
     }
 
     public void Dispose() => file.Dispose();
 
-    private static void Write(Span<byte> into, long position, ReadOnlySpan<byte> entry)
+    private static void Write(Span<byte> into, in StoredEntry row, int prefix)
     {
-        BinaryPrimitives.WriteInt64LittleEndian(into, position);
-        BinaryPrimitives.WriteInt32LittleEndian(into[sizeof(long)..], entry.Length);
-        entry.CopyTo(into[Header..]);
+        BinaryPrimitives.WriteInt64LittleEndian(into, row.Position);
+        BinaryPrimitives.WriteInt64LittleEndian(into[8..], row.RecordedAt);
+        row.Subject.GetValueOrDefault().TryWriteBytes(into[16..]);
+        into[32] = row.Subject is null ? (byte)0 : (byte)1;
+        BinaryPrimitives.WriteUInt16LittleEndian(into[33..], (ushort)prefix);
+        // No prefix is as long as these would be if they did not fit.
+        into[35] = (byte)row.Type.Length;
+        into[36] = (byte)row.Partner.Length;
+        BinaryPrimitives.WriteInt32LittleEndian(into[37..], row.Data.Length);
+        row.Data.Span.CopyTo(into[Header..]);
     }
 
-    private static bool IsSorted(List<(long Position, ReadOnlyMemory<byte> Entry)> entries)
+    private static SpilledEntry Entry(ReadOnlyMemory<byte> rest)
+    {
+        var header = rest.Span[..Header];
+        var data = rest.Slice(Header, BinaryPrimitives.ReadInt32LittleEndian(header[37..]));
+        var (prefix, type, partner) = (BinaryPrimitives.ReadUInt16LittleEndian(header[33..]), header[35], header[36]);
+        var position = BinaryPrimitives.ReadInt64LittleEndian(header);
+        var (typeAt, partnerAt) = EntryCodec.InPrefix(position, prefix, partner);
+        return new(
+            new(
+                position,
+                prefix == 0 ? default : data.Slice(typeAt, type),
+                header[32] == 0 ? null : new Guid(header.Slice(16, 16)),
+                prefix == 0 ? default : data.Slice(partnerAt, partner),
+                BinaryPrimitives.ReadInt64LittleEndian(header[8..]),
+                default,
+                data),
+            prefix);
+    }
+
+    private static bool IsSorted(List<SpilledEntry> entries)
     {
         for (var i = 1; i < entries.Count; i++)
         {
-            if (entries[i].Position < entries[i - 1].Position)
+            if (entries[i].Row.Position < entries[i - 1].Row.Position)
                 return false;
         }
 
@@ -143,10 +175,15 @@ internal sealed class EntrySpill : IDisposable
     }
 }
 
+/// <summary>An entry that was laid aside, without its leaf hash.</summary>
+/// <param name="Row">Its columns, where the prefix says the same, and its bytes.</param>
+/// <param name="Prefix">How many bytes say what the columns say; 0 where they do not.</param>
+internal readonly record struct SpilledEntry(StoredEntry Row, int Prefix);
+
 /// <summary>A bucket in memory, until it is disposed.</summary>
-internal sealed class SpilledEntries(byte[] rented, IReadOnlyList<(long Position, ReadOnlyMemory<byte> Entry)> entries) : IDisposable
+internal sealed class SpilledEntries(byte[] rented, IReadOnlyList<SpilledEntry> entries) : IDisposable
 {
-    public IReadOnlyList<(long Position, ReadOnlyMemory<byte> Entry)> Entries => entries;
+    public IReadOnlyList<SpilledEntry> Entries => entries;
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(rented);
 }

@@ -84,16 +84,16 @@ public sealed class LedgerVerifier(ILedgerStore store, IDbContextFactory<LedgerD
     internal static int FoldBucket(EntrySpill spill, int bucket, ProjectionFold fold, DecodeCache cache, Findings? findings)
     {
         using var read = spill.Read(bucket);
-        foreach (var (position, bytes) in read.Entries)
+        foreach (var (row, prefix) in read.Entries)
         {
             try
             {
-                fold.Apply(EntryCodec.Decode(bytes.Span, cache));
+                fold.Apply(EntryCodec.Decode(in row, prefix, cache));
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 // Bytes that nobody here has written may break anything.
-                findings?.Report(position, e is LedgerCorruptException ? e.Message : $"it does not follow from the entries before it ({e.GetType().Name})");
+                findings?.Report(row.Position, e is LedgerCorruptException ? e.Message : $"it does not follow from the entries before it ({e.GetType().Name})");
             }
         }
 
