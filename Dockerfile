@@ -5,9 +5,9 @@ COPY global.json Directory.Build.props Directory.Packages.props .editorconfig ./
 COPY .config/ .config/
 COPY src/ConsentLedger/ConsentLedger.csproj src/ConsentLedger/packages.lock.json src/ConsentLedger/
 COPY src/ConsentLedger.TransparencyLog/ConsentLedger.TransparencyLog.csproj src/ConsentLedger.TransparencyLog/packages.lock.json src/ConsentLedger.TransparencyLog/
-RUN dotnet restore src/ConsentLedger --locked-mode
+RUN dotnet restore src/ConsentLedger --locked-mode --use-current-runtime
 COPY src/ src/
-RUN dotnet publish src/ConsentLedger --no-restore --configuration Release --output /app -p:UseAppHost=false && mkdir /data
+RUN dotnet publish src/ConsentLedger --no-restore --use-current-runtime --configuration Release --output /app -p:UseAppHost=false && mkdir /data
 
 # No shell and no package manager, but ICU and time zones: the clocks count days in Asia/Seoul.
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled-extra

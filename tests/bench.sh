@@ -11,5 +11,7 @@
 # postgresql-contrib (pgbench) and rabbitmq-server.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# As it is deployed: compiled beforehand.
+dotnet publish src/ConsentLedger --configuration Release --use-current-runtime --output tests/ConsentLedger.Benchmarks/bin/service --nologo --verbosity quiet
 dotnet build tests/ConsentLedger.Benchmarks --configuration Release --nologo --verbosity quiet
 exec dotnet tests/ConsentLedger.Benchmarks/bin/Release/net10.0/ConsentLedger.Benchmarks.dll "$@"

@@ -40,7 +40,7 @@ public static class Verify
         });
     }
 
-    private static ProcessStartInfo Verb(string ledger) => new("dotnet", [Path.Combine(AppContext.BaseDirectory, "ConsentLedger.dll"), "verify"])
+    private static ProcessStartInfo Verb(string ledger) => new("dotnet", [ServerProcess.Service, "verify"])
     {
         RedirectStandardOutput = true,
         RedirectStandardError = true,

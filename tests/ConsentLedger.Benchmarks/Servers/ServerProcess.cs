@@ -14,6 +14,9 @@ public sealed class ServerProcess : IAsyncDisposable
 
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromMinutes(2);
 
+    /// <summary>The service as it is deployed; <c>tests/bench.sh</c> publishes it there.</summary>
+    public static readonly string Service = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../service/ConsentLedger.dll"));
+
     private readonly Process guard;
     private bool disposed;
 
@@ -33,7 +36,7 @@ public sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>The service itself on a ledger.</summary>
     public static Task<ServerProcess> ServiceAsync(string ledger, params (string Key, string Value)[] settings) =>
-        StartAsync("ConsentLedger.dll", ["--urls={address}"], [("ConnectionStrings:Ledger", ledger), .. Tokens.Settings, .. settings]);
+        StartAsync(Service, ["--urls={address}"], [("ConnectionStrings:Ledger", ledger), .. Tokens.Settings, .. settings]);
 
     /// <summary>What any such service costs at least, in a process of its own.</summary>
     public static Task<ServerProcess> BaselineAsync() => StartAsync("ConsentLedger.Benchmarks.dll", ["baseline", "{address}"], Tokens.Settings);
