@@ -6,7 +6,7 @@ public static class Decisions
     public const string Warm = "decision_warm", WarmTail = "decision_warm_p99", Cold = "decision_cold", Many = "decisions_1000_a_request";
 
     private const int Members = 2000;
-    private const int Connections = 16;
+    private const int Connections = 64;
     private const int InOneRequest = 1000;
     private const int ManyConnections = 4;
 
