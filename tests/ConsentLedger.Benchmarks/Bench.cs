@@ -18,7 +18,7 @@ public sealed record Effort(Interleaving Windows, Interleaving LongWindows, Time
         new(9, TimeSpan.FromSeconds(4)), new(7, TimeSpan.FromSeconds(5)), TimeSpan.FromSeconds(20), SizesTo(entries), 1_000_000);
 
     public static Effort Quick(long entries) => new(
-        new(5, TimeSpan.FromSeconds(0.7)), new(5, TimeSpan.FromSeconds(1)), TimeSpan.FromSeconds(15), [Smallest, .. entries > 4 * Smallest ? [entries / 4] : Array.Empty<long>(), entries], 100_000);
+        new(5, TimeSpan.FromSeconds(0.7)), new(5, TimeSpan.FromSeconds(2)), TimeSpan.FromSeconds(15), [Smallest, .. entries > 4 * Smallest ? [entries / 4] : Array.Empty<long>(), entries], 100_000);
 
     private static List<long> SizesTo(long entries)
     {

@@ -20,6 +20,7 @@ if (args is ["obligations", .. var consents])
 [
     (Decisions.MeasureAsync, [Decisions.Warm, Decisions.WarmTail, Decisions.Cold, Decisions.Many]),
     (Appends.MeasureAsync, [Appends.One16, Appends.One64, Appends.Hundred]),
+    (Overload.MeasureAsync, [Overload.Tail, Overload.Rate]),
     (TreeOverhead.MeasureAsync, [TreeOverhead.Name]),
     (Relays.MeasureAsync, [Relays.Default, Relays.Wide]),
     (RelayCatchUp.MeasureAsync, [RelayCatchUp.CatchUp, RelayCatchUp.MeanwhileAppends]),

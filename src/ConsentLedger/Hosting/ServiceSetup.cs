@@ -74,6 +74,7 @@ public static class ServiceSetup
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
         services.AddProblemDetails();
         services.AddExceptionHandler<ExceptionProblems>();
+        services.AddSingleton<BackPressure>();
         services.AddHealthChecks().AddCheck<LedgerHealth>("ledger");
         services.AddRequestLocalization(options =>
         {
@@ -97,6 +98,7 @@ public static class ServiceSetup
             http.Response.Headers.XContentTypeOptions = "nosniff";
             return next(http);
         });
+        app.Use(app.Services.GetRequiredService<BackPressure>().Invoke);
         // Public, so before authorization asks for a token.
         app.UseOpenApiDescription();
         app.UseAuthentication();

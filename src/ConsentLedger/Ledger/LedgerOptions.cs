@@ -9,6 +9,9 @@ public sealed class LedgerOptions
     [Range(1, 1_000_000)]
     public int QueueLimit { get; set; } = 8192;
 
+    /// <summary>How long the first in the queue may have waited, with at least half a batch behind it, before others get 503. Who is let in is then answered soon, however many come.</summary>
+    public TimeSpan QueueTime { get; set; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Commands in one transaction at most.</summary>
     [Range(1, 10_000)]
     public int BatchLimit { get; set; } = 512;

@@ -9,12 +9,18 @@ namespace ConsentLedger.Benchmarks.Measuring;
 /// <summary>What one run of requests came to.</summary>
 /// <param name="Elapsed">Wall time.</param>
 /// <param name="Latencies">Of each answer with status 200 or 201, sorted.</param>
-public sealed record Load(TimeSpan Elapsed, TimeSpan[] Latencies)
+/// <param name="Refusals">Of each answer with status 503, sorted.</param>
+public sealed record Load(TimeSpan Elapsed, TimeSpan[] Latencies, TimeSpan[] Refusals)
 {
     public double Rate => Latencies.Length / Elapsed.TotalSeconds;
 
     /// <summary>In microseconds.</summary>
-    public double Percentile(double p) => Latencies.Length == 0 ? double.NaN : Latencies[(int)(p * (Latencies.Length - 1))].TotalMicroseconds;
+    public double Percentile(double p) => Of(Latencies, p);
+
+    /// <summary>How long a refusal takes, in microseconds.</summary>
+    public double RefusalPercentile(double p) => Of(Refusals, p);
+
+    private static double Of(TimeSpan[] sorted, double p) => sorted.Length == 0 ? double.NaN : sorted[(int)(p * (sorted.Length - 1))].TotalMicroseconds;
 }
 
 /// <summary>A request as it goes over the wire. One with an idempotency key gets a key of its own each time that it is sent.</summary>
@@ -87,55 +93,68 @@ public sealed class LoadGenerator
     /// So many a second, whether they are answered in time or not: a request that has to wait for its connection counts from when it
     /// was due.
     /// </summary>
-    public Task<Load> RunAtAsync(TimeSpan length, double rate) => RunAsync(new Limits(length, long.MaxValue, rate));
+    public Task<Load> RunAtAsync(TimeSpan length, double rate) => RunAsync(new Limits(length, long.MaxValue, rate, Refusals: true));
 
     private async Task<Load> RunAsync(Limits limits)
     {
+        // The clock starts when all are connected.
+        var sockets = await Task.WhenAll(next.Select(_ => ConnectAsync()));
         var run = new Run(limits, next.Length);
-        var latencies = await Task.WhenAll(Enumerable.Range(0, next.Length).Select(c => Task.Run(() => LoopAsync(c, run))));
+        var latencies = await Task.WhenAll(sockets.Select((socket, c) => Task.Run(() => LoopAsync(socket, c, run))));
         var elapsed = Stopwatch.GetElapsedTime(run.Since);
-        TimeSpan[] sorted = [.. latencies.SelectMany(l => l).Order()];
-        return new(elapsed, sorted);
+        TimeSpan[] Sorted(Func<(List<TimeSpan> Answered, List<TimeSpan> Refused), List<TimeSpan>> some) => [.. latencies.SelectMany(some).Order()];
+        return new(elapsed, Sorted(l => l.Answered), Sorted(l => l.Refused));
     }
 
-    private async Task<List<TimeSpan>> LoopAsync(int connection, Run run)
+    private async Task<(List<TimeSpan> Answered, List<TimeSpan> Refused)> LoopAsync(Socket connected, int connection, Run run)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(server);
-        var latencies = new List<TimeSpan>(16_384);
+        using var socket = connected;
+        var (answered, refused) = (new List<TimeSpan>(1024), new List<TimeSpan>());
         var (sending, answer) = (new byte[64 * 1024], new byte[1024 * 1024]);
         for (var i = 0; await run.AwaitTurnAsync(connection, i) is { } due; i++)
         {
             var request = requests[next[connection]];
             next[connection] = (next[connection] + 1) % requests.Count;
             await socket.SendAsync(request.Next(sending));
-            await ReadAnswerAsync(socket, answer);
-            latencies.Add(Stopwatch.GetElapsedTime(due));
+            var taken = await ReadAnswerAsync(socket, answer, run.Refusals);
+            (taken ? answered : refused).Add(Stopwatch.GetElapsedTime(due));
         }
 
-        return latencies;
+        return (answered, refused);
     }
 
-    private static async Task ReadAnswerAsync(Socket socket, byte[] buffer)
+    private async Task<Socket> ConnectAsync()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(server);
+        return socket;
+    }
+
+    /// <returns>False for a 503.</returns>
+    private static async Task<bool> ReadAnswerAsync(Socket socket, byte[] buffer, bool refusals)
     {
         var length = 0;
         int expected;
-        while (!TryMeasure(buffer.AsSpan(0, length), out expected) || length < expected)
+        while (!TryMeasure(buffer.AsSpan(0, length), refusals, out expected) || length < expected)
         {
             var read = await socket.ReceiveAsync(buffer.AsMemory(length));
             if (read == 0)
                 throw new IOException("The server closed the connection.");
             length += read;
         }
+
+        return !IsRefusal(buffer);
     }
 
-    private static bool TryMeasure(ReadOnlySpan<byte> answer, out int expected)
+    private static bool IsRefusal(ReadOnlySpan<byte> answer) => answer.StartsWith("HTTP/1.1 503"u8);
+
+    private static bool TryMeasure(ReadOnlySpan<byte> answer, bool refusals, out int expected)
     {
         expected = 0;
         var end = answer.IndexOf("\r\n\r\n"u8);
         if (end < 0)
             return false;
-        if (!answer.StartsWith("HTTP/1.1 20"u8))
+        if (!answer.StartsWith("HTTP/1.1 20"u8) && !(refusals && IsRefusal(answer)))
             throw new InvalidOperationException($"The server answered: {Encoding.UTF8.GetString(answer[..Math.Min(answer.Length, 600)])}");
         var at = answer.IndexOf("Content-Length: "u8);
         if (at >= 0 && at < end && Utf8Parser.TryParse(answer[(at + 16)..], out int body, out _))
@@ -149,7 +168,7 @@ public sealed class LoadGenerator
         return answer.EndsWith("\r\n0\r\n\r\n"u8);
     }
 
-    private sealed record Limits(TimeSpan Length, long Count, double? Rate);
+    private sealed record Limits(TimeSpan Length, long Count, double? Rate, bool Refusals = false);
 
     private sealed class Run(Limits limits, int connections)
     {
@@ -157,6 +176,8 @@ public sealed class LoadGenerator
         private long taken;
 
         public long Since { get; } = Stopwatch.GetTimestamp();
+
+        public bool Refusals => limits.Refusals;
 
         /// <summary>When the connection's next request is due, or null when the run is over.</summary>
         public async ValueTask<long?> AwaitTurnAsync(int connection, int i)
