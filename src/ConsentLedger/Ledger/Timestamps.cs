@@ -39,10 +39,14 @@ public static class Timestamps
     /// <summary>Reads RFC 3339 with an offset and nothing looser; writes UTC.</summary>
     public sealed class Converter : JsonConverter<DateTimeOffset>
     {
-        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.String && TryParse(reader.GetString(), out var instant)
-                ? instant
-                : throw new JsonException();
+        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            // As we write it, by far the most. The reader's own parser is four times as fast and takes more than RFC 3339 in other shapes only.
+            if (reader is { TokenType: JsonTokenType.String, HasValueSequence: false, ValueIsEscaped: false } && reader.ValueSpan is [_, _, _, _, (byte)'-', _, _, (byte)'-', _, _, (byte)'T', .., (byte)'Z'] utc
+                && utc.Length is 20 or (> 21 and <= 28) && reader.TryGetDateTimeOffset(out var written))
+                return Truncate(written);
+            return reader.TokenType == JsonTokenType.String && TryParse(reader.GetString(), out var instant) ? instant : throw new JsonException();
+        }
 
         public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
             WriteTo(writer, value);
