@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using ConsentLedger.Consents;
@@ -20,38 +19,56 @@ public sealed class PartnerEvents(IDbContextFactory<LedgerDbContext> contexts, S
     public async Task<IReadOnlyList<PartnerEvent>> ReadAsync(string partner, long afterSequence, int limit, CancellationToken ct)
     {
         await using var context = await contexts.CreateDbContextAsync(ct);
-        return await RenderAsync(context, context.Deliveries.Where(d => d.Partner == partner && d.Sequence > afterSequence).OrderBy(d => d.Sequence).Take(limit), ct);
+        return await RenderAsync(context, await context.ReadToldAsync(partner, afterSequence, limit, ct), partner, ct);
+    }
+
+    /// <summary>All partners' events in so many positions after one, in order; about <paramref name="limit"/> at most, every entry with all of its events.</summary>
+    public async Task<IReadOnlyList<PartnerEvent>> ReadAllAsync(long afterPosition, int positions, int limit, CancellationToken ct)
+    {
+        await using var context = await contexts.CreateDbContextAsync(ct);
+        return await RenderAsync(context, await context.ReadToldAsync(afterPosition, afterPosition + positions, limit, ct), null, ct);
     }
 
     /// <summary>Events that operations asked to be sent once more, once the relay has passed them.</summary>
     public async Task<IReadOnlyList<PartnerEvent>> ReadRedeliveriesAsync(int limit, CancellationToken ct)
     {
         await using var context = await contexts.CreateDbContextAsync(ct);
-        return await RenderAsync(context, context.Deliveries.Where(d => d.RedeliveryRequested
-            && context.RelayCursors.Any(c => c.Partner == d.Partner && c.Sequence >= d.Sequence)).OrderBy(d => d.Partner).ThenBy(d => d.Sequence).Take(limit), ct);
+        var asked = await context.Deliveries.AsNoTracking()
+            .Where(d => d.RedeliveryRequested && context.RelayCursors.Any(c => c.Partner == d.Partner && c.Sequence >= d.Sequence))
+            .OrderBy(d => d.Partner).ThenBy(d => d.Sequence).Take(limit).Select(d => new { d.Partner, d.Sequence }).ToListAsync(ct);
+        List<PartnerEvent> events = [];
+        foreach (var one in asked)
+            events.AddRange(await RenderAsync(context, await context.ReadToldAsync(one.Partner, one.Sequence - 1, 1, ct), one.Partner, ct));
+        return events;
     }
 
-    private async Task<IReadOnlyList<PartnerEvent>> RenderAsync(LedgerDbContext context, IQueryable<DeliveryRow> deliveries, CancellationToken ct)
+    private async Task<IReadOnlyList<PartnerEvent>> RenderAsync(LedgerDbContext context, List<ToldEntry> told, string? onlyFor, CancellationToken ct)
     {
-        var rows = await (
-            from delivery in deliveries.AsNoTracking()
-            join entry in context.Entries on delivery.Position equals entry.Position
-            join subject in context.Subjects on delivery.SubjectId equals subject.Id into subjects
-            from subject in subjects.DefaultIfEmpty()
-            orderby delivery.Partner, delivery.Sequence
-            select new { delivery.Partner, entry.Data, MemberId = subject!.ExternalId, subject.WrappedKey }).ToListAsync(ct);
-        var entries = rows.ConvertAll(row => EntryCodec.Decode(row.Data));
+        var entries = told.ConvertAll(row => EntryCodec.Decode(row.Data));
         var deleted = await WithDeletedItemsAsync(context, entries, ct);
-        // An entry with many recipients is read and opened once for each: events of one partner rarely share an entry.
-        return rows.Zip(entries, (row, entry) =>
+        List<PartnerEvent> events = new(told.Count);
+        for (var i = 0; i < entries.Count; i++)
         {
-            var recipient = entry.Recipients.First(r => r.Partner == row.Partner);
-            var values = recipient.Event == EventTypes.CorrectionCompleted ? vault.Open(entry, row.WrappedKey)?.Values : null;
+            var entry = entries[i];
+            var values = entry.Data is CorrectionCompleted ? vault.Open(entry, told[i].WrappedKey)?.Values : null;
             if (values is not null && deleted.TryGetValue(entry.Subject!.Value, out var member))
                 values = values.RemoveRange(member.ItemsDeletedAfter(entry.Position));
-            return new PartnerEvent(
-                row.Partner, recipient.Sequence, entry.Position, recipient.EventId, recipient.Event, CloudEvents.Write(entry, recipient, row.MemberId, values));
-        }).ToList();
+            foreach (var recipient in entry.Recipients)
+            {
+                if (onlyFor is null || recipient.Partner == onlyFor)
+                {
+                    events.Add(new(
+                        recipient.Partner,
+                        recipient.Sequence,
+                        entry.Position,
+                        recipient.EventId,
+                        recipient.Event,
+                        CloudEvents.Write(entry, recipient, told[i].MemberId, recipient.Event == EventTypes.CorrectionCompleted ? values : null)));
+                }
+            }
+        }
+
+        return events;
     }
 
     // A value that the member had deleted since is told no more, even when the event that told it is sent again.
@@ -73,36 +90,46 @@ public static class CloudEvents
 
     private static readonly JsonWriterOptions Compact = new() { Encoder = LedgerJson.Encoder, SkipValidation = true };
 
+    [ThreadStatic]
+    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Json)? scratch;
+
     /// <param name="entry">The entry that the event tells of.</param>
     /// <param name="recipient">Whom it is for: nothing but its own items is written.</param>
     /// <param name="memberId">The shop's id of the member; null once erased.</param>
     /// <param name="values">Corrected values; null where there are none or the key is destroyed.</param>
     public static byte[] Write(LedgerEntry entry, Recipient recipient, string? memberId, IReadOnlyDictionary<string, string>? values)
     {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(buffer, Compact))
-        {
-            json.WriteStartObject();
-            json.WriteString("specversion", "1.0");
-            json.WriteString("id", recipient.EventId);
-            json.WriteString("source", Source);
-            json.WriteString("type", recipient.Event);
-            if (memberId is not null)
-                json.WriteString("subject", memberId);
-            json.WriteString("time", Timestamps.Format(entry.RecordedAt));
-            json.WriteString("datacontenttype", "application/json");
-            json.WriteString("partner", recipient.Partner);
-            json.WriteString("sequence", recipient.Sequence.ToString(CultureInfo.InvariantCulture));
-            json.WriteNumber("ledgerposition", entry.Position);
-            json.WriteStartObject("data");
-            WriteData(json, entry.Data, recipient, values);
-            if (recipient.AcknowledgeBy is { } by)
-                json.WriteString("acknowledgeBy", Timestamps.Format(by));
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-
+        var (buffer, json) = scratch ??= NewScratch();
+        buffer.ResetWrittenCount();
+        json.Reset();
+        Span<byte> text = stackalloc byte[32];
+        json.WriteStartObject();
+        json.WriteString("specversion"u8, "1.0"u8);
+        json.WriteString("id"u8, recipient.EventId);
+        json.WriteString("source"u8, Source);
+        json.WriteString("type"u8, recipient.Event);
+        if (memberId is not null)
+            json.WriteString("subject"u8, memberId);
+        json.WriteString("time"u8, text[..Timestamps.Format(entry.RecordedAt, text)]);
+        json.WriteString("datacontenttype"u8, "application/json"u8);
+        json.WriteString("partner"u8, recipient.Partner);
+        recipient.Sequence.TryFormat(text, out var digits, provider: CultureInfo.InvariantCulture);
+        json.WriteString("sequence"u8, text[..digits]);
+        json.WriteNumber("ledgerposition"u8, entry.Position);
+        json.WriteStartObject("data"u8);
+        WriteData(json, entry.Data, recipient, values);
+        if (recipient.AcknowledgeBy is { } by)
+            json.WriteString("acknowledgeBy"u8, text[..Timestamps.Format(by, text)]);
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.Flush();
         return buffer.WrittenSpan.ToArray();
+    }
+
+    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Json) NewScratch()
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        return (buffer, new Utf8JsonWriter(buffer, Compact));
     }
 
     private static void WriteData(Utf8JsonWriter json, EntryData data, Recipient recipient, IReadOnlyDictionary<string, string>? values)

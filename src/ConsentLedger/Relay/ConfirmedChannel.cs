@@ -38,7 +38,9 @@ internal sealed class ConfirmedChannel : IAsyncDisposable
     private readonly HashSet<ulong> settledEarly = [];
     private readonly HashSet<ulong> failed = [];
     private IReadOnlyList<PartnerEvent> run = [];
+    private readonly BasicProperties properties = new() { ContentType = ContentType, DeliveryMode = DeliveryModes.Persistent };
     private TaskCompletionSource? waiter;
+    private ulong awaited;
     private ulong runStart;
     private ulong sent;
     private ulong settled;
@@ -109,6 +111,7 @@ internal sealed class ConfirmedChannel : IAsyncDisposable
     public async Task PublishAsync(IReadOnlyList<PartnerEvent> events, int window, bool firstAlone, CancellationToken ct)
     {
         Begin(events);
+        await using var cancelled = ct.UnsafeRegister(static waiting => ((ConfirmedChannel)waiting!).Wake(), this);
         for (var i = 0; i < events.Count; i++)
         {
             await SettleDownToAsync(firstAlone && i == 1 ? 0 : window - 1, ct);
@@ -129,14 +132,11 @@ internal sealed class ConfirmedChannel : IAsyncDisposable
         await channel.DisposeAsync();
     }
 
-    private ValueTask SendAsync(PartnerEvent sending, CancellationToken ct) =>
-        channel.BasicPublishAsync(
-            RelayTopology.Events,
-            RelayTopology.RoutingKey(sending.Partner, sending.Type),
-            mandatory: true,
-            new BasicProperties { ContentType = ContentType, DeliveryMode = DeliveryModes.Persistent, MessageId = sending.Id.ToString("D", CultureInfo.InvariantCulture) },
-            sending.Body,
-            ct);
+    private ValueTask SendAsync(PartnerEvent sending, CancellationToken ct)
+    {
+        properties.MessageId = sending.Id.ToString("D", CultureInfo.InvariantCulture);
+        return channel.BasicPublishAsync(RelayTopology.Events, RelayTopology.RoutingKey(sending.Partner, sending.Type), mandatory: true, properties, sending.Body, ct);
+    }
 
     private void Begin(IReadOnlyList<PartnerEvent> events)
     {
@@ -168,15 +168,17 @@ internal sealed class ConfirmedChannel : IAsyncDisposable
             lock (gate)
             {
                 if (sent - settled <= (ulong)unconfirmed || closed || (fault is not null && unconfirmed > 0)) return;
+                ct.ThrowIfCancellationRequested();
+                awaited = (ulong)unconfirmed;
                 progress = (waiter ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             }
-            await progress.WaitAsync(ct);
+            await progress;
         }
     }
 
     private Task Settle(ulong tag, bool multiple, bool acknowledged)
     {
-        TaskCompletionSource? wake;
+        TaskCompletionSource? wake = null;
         lock (gate)
         {
             if (!acknowledged)
@@ -188,7 +190,7 @@ internal sealed class ConfirmedChannel : IAsyncDisposable
             else if (tag > settled) settledEarly.Add(tag);
             while (settledEarly.Count > 0 && settledEarly.Remove(settled + 1)) settled++;
             if (multiple && settledEarly.Count > 0) settledEarly.RemoveWhere(t => t <= settled);
-            wake = Interlocked.Exchange(ref waiter, null);
+            if (sent - settled <= awaited || fault is not null) (wake, waiter) = (waiter, null);
         }
         wake?.TrySetResult();
         return Task.CompletedTask;
@@ -206,15 +208,20 @@ internal sealed class ConfirmedChannel : IAsyncDisposable
 
     private Task Close(ShutdownEventArgs e)
     {
-        TaskCompletionSource? wake;
         lock (gate)
         {
             closed = true;
             if (fault is null) (fault, detail) = (PublishFault.Closed, e.ReplyText);
-            wake = Interlocked.Exchange(ref waiter, null);
         }
-        wake?.TrySetResult();
+        Wake();
         return Task.CompletedTask;
+    }
+
+    private void Wake()
+    {
+        TaskCompletionSource? wake;
+        lock (gate) (wake, waiter) = (waiter, null);
+        wake?.TrySetResult();
     }
 
     private void Fail(ulong tag, PublishFault why, string reason)

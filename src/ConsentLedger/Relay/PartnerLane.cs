@@ -15,7 +15,7 @@ internal sealed partial class PartnerLane
     private const int WindowsPerRun = 8;
 
     private readonly string partner;
-    private readonly PartnerEvents events;
+    private readonly SharedPages pages;
     private readonly RelayCursors cursors;
     private readonly BrokerConnection broker;
     private readonly ChannelPool channels;
@@ -28,10 +28,13 @@ internal sealed partial class PartnerLane
     private bool proven;
     private volatile string? trouble;
 
+    // Where the events after a sequence are to be found, kept from turn to turn.
+    private (long Sequence, long From) reached;
+
     public PartnerLane(
-        string partner, PartnerEvents events, RelayCursors cursors, BrokerConnection broker, ChannelPool channels, RelaySettings settings, TimeProvider time, ILogger log)
+        string partner, SharedPages pages, RelayCursors cursors, BrokerConnection broker, ChannelPool channels, RelaySettings settings, TimeProvider time, ILogger log)
     {
-        (this.partner, this.events, this.cursors, this.broker, this.channels, this.settings, this.log) = (partner, events, cursors, broker, channels, settings, log);
+        (this.partner, this.pages, this.cursors, this.broker, this.channels, this.settings, this.log) = (partner, pages, cursors, broker, channels, settings, log);
         circuit = Resting.Pipeline<bool>(settings, settings.PublishTimeout, time, static e => e is not BrokerLostException);
     }
 
@@ -65,17 +68,29 @@ internal sealed partial class PartnerLane
     /// <summary>Publishes what waits, page by page, until nothing does, a failure or the end of its turn. Returns how many the broker confirmed.</summary>
     public async Task<int> PublishWaitingAsync(long publishedSequence, CancellationToken ct)
     {
-        var at = publishedSequence;
-        for (var page = 0; page < settings.PagesPerTurn; page++)
+        var (at, from, written, writing) = (publishedSequence, reached.Sequence == publishedSequence ? reached.From : 0, publishedSequence, Task.CompletedTask);
+        try
         {
-            var waiting = await events.ReadAsync(partner, at, settings.PageSize, ct);
-            if (waiting.Count == 0) break;
-            RequireConsecutive(waiting, at);
-            var confirmed = await PublishAsync(waiting, ct);
-            at += confirmed;
+            while (at - publishedSequence < (long)settings.PagesPerTurn * settings.PageSize)
+            {
+                (var waiting, from) = await pages.ReadAsync(partner, at, from, ct);
+                if (waiting.Count == 0) break;
+                RequireConsecutive(waiting, at);
+                var confirmed = await PublishAsync(waiting, ct);
+                at += confirmed;
+                if (confirmed < waiting.Count) break;
+                reached = (at, from);
+                if (at - written < settings.PageSize) continue;
+                await writing;
+                // Written while the next events go out.
+                (written, writing) = (at, cursors.AdvanceAsync(partner, at, ct));
+            }
+        }
+        finally
+        {
             // A crash before the cursor has moved repeats these events, with the same ids and sequences; it never skips one.
-            if (confirmed > 0) await cursors.AdvanceAsync(partner, at, ct);
-            if (confirmed < waiting.Count) break;
+            await writing;
+            if (at > written) await cursors.AdvanceAsync(partner, at, ct);
         }
         return (int)(at - publishedSequence);
     }

@@ -19,6 +19,7 @@ public sealed partial class RelayWorker : BackgroundService
     private readonly TimeProvider time;
     private readonly ILogger<RelayWorker> log;
     private readonly ChannelPool channels = new();
+    private readonly SharedPages pages;
     private readonly SemaphoreSlim free;
     private readonly SemaphoreSlim published = new(0, 1);
     private readonly Func<string, PartnerLane> openLane;
@@ -28,11 +29,12 @@ public sealed partial class RelayWorker : BackgroundService
     private bool storeLost;
 
     public RelayWorker(
-        PartnerEvents events, RelayCursors cursors, LedgerSignal signal, BrokerConnection broker, RelaySettings settings, TimeProvider time, ILogger<RelayWorker> log)
+        PartnerEvents events, LedgerReplica replica, RelayCursors cursors, LedgerSignal signal, BrokerConnection broker, RelaySettings settings, TimeProvider time, ILogger<RelayWorker> log)
     {
         (this.cursors, this.signal, this.broker, this.settings, this.time, this.log) = (cursors, signal, broker, settings, time, log);
         free = new SemaphoreSlim(settings.Lanes, settings.Lanes);
-        openLane = partner => new PartnerLane(partner, events, cursors, broker, channels, settings, time, log);
+        pages = new SharedPages(events, replica, settings, time);
+        openLane = partner => new PartnerLane(partner, pages, cursors, broker, channels, settings, time, log);
     }
 
     /// <summary>Partners whose events wait because of something on the broker, and what it is.</summary>
@@ -125,8 +127,13 @@ public sealed partial class RelayWorker : BackgroundService
             // Before the cursors are read: a cursor of a partner whose turn ends in between would be behind.
             ForgetEnded();
             // Without a broker nothing is read: what waits, waits in the ledger and takes no memory here.
-            if (await broker.TryGetAsync(ct) is not { } connection) return Running();
+            if (await broker.TryGetAsync(ct) is not { } connection)
+            {
+                pages.Clear();
+                return Running();
+            }
             var waiting = (await cursors.ReadWaitingAsync(ct)).ToDictionary(c => c.Partner, StringComparer.Ordinal);
+            if (waiting.Count == 0) pages.Clear();
             var again = (await cursors.ReadRedeliveriesAsync(RedeliveriesAtOnce, ct)).ToLookup(e => e.Partner, StringComparer.Ordinal);
             var unprepared = cursors.ActivePartners().Where(p => !lanes.GetOrAdd(p, openLane).HasRoute(connection));
             foreach (var partner in waiting.Keys.Union(again.Select(group => group.Key)).Union(unprepared).Where(p => !running.ContainsKey(p)).ToList())

@@ -93,27 +93,37 @@ public sealed class RelayBacklog : IAsyncDisposable
         await WarmUpAsync(windows);
     }
 
-    // The first minutes of a relay are slower than what follows; and only once its rate is known, so is how much the windows need.
+    // A relay is slow until the runtime has compiled it for good, which on a busy machine takes some ten thousand events; and only once its
+    // rate is known, so is how much the windows need.
     private async Task WarmUpAsync(int windows)
     {
         await Service.PauseAsync();
-        await source.AppendAsync(writer, 60_000);
+        await source.AppendAsync(writer, 160_000);
         await Service.ResumeAsync();
         for (var waited = 0; await queues.CountAsync() == 0 && waited < 600; waited++)
             await Task.Delay(100);
-        var (since, before) = (Stopwatch.GetTimestamp(), await WaitingAsync());
-        await Task.Delay(bench.Effort.WarmUp);
-        var rate = (before - await WaitingAsync()) / Stopwatch.GetElapsedTime(since).TotalSeconds;
+        double rate = 0;
+        for (var looks = 0; looks < 60 && await WaitingAsync() > 50_000; looks++)
+        {
+            var (since, before) = (Stopwatch.GetTimestamp(), await WaitingAsync());
+            await Task.Delay(1000);
+            rate = (before - await WaitingAsync()) / Stopwatch.GetElapsedTime(since).TotalSeconds;
+        }
+
         await Service.PauseAsync();
         Body = await queues.ReadBodyAsync();
-        var needed = (long)(rate * 2.5 * bench.Effort.LongWindows.Length.TotalSeconds * (windows + 1)) + 100_000;
+        var needed = (long)(rate * 2.5 * bench.Effort.LongWindows.Length.TotalSeconds * (windows + 1)) + 200_000;
         await source.AppendAsync(writer, needed);
         await PostgresServer.SettleAsync(Ledger);
-        // A broker gives a client up that stood still for long; both are together again before anything is measured.
+        // A broker gives a client up that stood still for long, and the service has not seen what another process appended meanwhile: both
+        // are together again, and a read was answered as of now, before anything is measured.
         await Service.ResumeAsync();
         await queues.PurgeAsync();
         for (var waited = 0; await queues.CountAsync() == 0 && waited < 600; waited++)
             await Task.Delay(100);
+        using var client = Service.Client("consents:read");
+        using var member = await client.GetAsync(new Uri($"/v1/members/{EventSource.MemberId(0)}/consents", UriKind.Relative));
+        member.EnsureSuccessStatusCode();
         await Service.PauseAsync();
     }
 

@@ -172,6 +172,37 @@ public sealed class PublishingTests(TemporaryBroker broker)
         Assert.Equal(Enumerable.Range(1, 5000).Select(i => (long)i), (await relay.TakeAllAsync("partner.much")).Select(m => SequenceOf(m.Body)));
     }
 
+    // Pages of ten entries with room for eighty events: twelve partners in each entry overflow them, six do not.
+    [Theory]
+    [InlineData(12, "1")]
+    [InlineData(6, "4")]
+    public async Task Partners_told_by_the_same_entries_each_get_all_of_their_own_beside_one_that_lags_and_one_that_is_seldom_told(int many, string window)
+    {
+        string Name(string partner) => $"{partner}-of-{many}";
+        string[] all = [.. Enumerable.Range(0, many).Select(i => Name($"shared-{i}"))];
+        await using var relay = new RelayHarness(broker, new(Quick(window)) { ["Relay:PageSize"] = "10" });
+        await relay.AsAdminAsync(channel => channel.QueueDeclareAsync("partner." + Name("lags"), durable: true, exclusive: false, autoDelete: false, cancellationToken: Ct));
+        relay.AppendTold(400, i => [.. all, .. i % 3 == 0 ? [Name("lags")] : Array.Empty<string>(), .. i % 57 == 0 ? [Name("seldom")] : Array.Empty<string>()]);
+        for (var step = 0; step < 40 && all.Append(Name("seldom")).Any(p => relay.PublishedTo(p) < relay.Feed(p, 0, 1000).Count); step++)
+            await relay.Worker.PublishOnceAsync(Ct);
+        Assert.Equal(0, relay.PublishedTo(Name("lags")));
+        await relay.AsAdminAsync(channel => channel.QueueDeleteAsync("partner." + Name("lags"), cancellationToken: Ct));
+        relay.AppendTold(100, _ => [.. all, Name("lags")]);
+        await UntilAsync(
+            () =>
+            {
+                relay.Worker.PublishOnceAsync(Ct).GetAwaiter().GetResult();
+                return relay.PublishedTo(Name("lags")) == 234;
+            },
+            20,
+            "the one that lagged");
+        foreach (var partner in all.Append(Name("seldom")).Append(Name("lags")))
+        {
+            var arrived = await relay.TakeAllAsync("partner." + partner);
+            Assert.Equal(relay.Feed(partner, 0, 1000).Select(e => Convert.ToBase64String(e.Body.Span)), arrived.Select(m => Convert.ToBase64String(m.Body.Span)));
+        }
+    }
+
     [Fact]
     public async Task Partners_reach_only_their_own()
     {

@@ -67,8 +67,16 @@ public sealed class RelayHarness : IAsyncDisposable
     /// <summary>Appends entries that this partner must be told of, and returns the events as the feed would serve them.</summary>
     public List<PartnerEvent> Append(string partner, int count, string type = "correction.completed")
     {
-        var member = SubjectRef.Member(MemberId);
         var before = Last(partner);
+        AppendTold(count, _ => [partner], type);
+        return Feed(partner, before, count);
+    }
+
+    /// <summary>Appends entries that each tell several partners.</summary>
+    public void AppendTold(int count, Func<int, string[]> partners, string type = "correction.completed")
+    {
+        var member = SubjectRef.Member(MemberId);
+        var told = Enumerable.Range(0, count).Select(partners).ToList();
         var appender = ledger.Services.GetRequiredService<LedgerAppender>();
         appender.AppendAsync(
             new LedgerCommand
@@ -76,8 +84,8 @@ public sealed class RelayHarness : IAsyncDisposable
                 Subjects = [member],
                 Decide = context => new Decision(
                     [
-                        .. context.Catalog.FindPartner(partner) is null ? [new NewEntry(new PartnerRegistered(Registered(partner)))] : Array.Empty<NewEntry>(),
-                        .. Enumerable.Range(0, count).Select(_ => Entry(context.Member(member).Subject, partner, type, context.Now)),
+                        .. told.SelectMany(p => p).Distinct().Where(p => context.Catalog.FindPartner(p) is null).Select(p => new NewEntry(new PartnerRegistered(Registered(p)))),
+                        .. told.Select(p => Entry(context.Member(member).Subject, p, type, context.Now)),
                     ],
                     _ => new(201, "")),
                 Render = (reply, position) => new Answer(reply.Status, "", position),
@@ -85,8 +93,10 @@ public sealed class RelayHarness : IAsyncDisposable
             Ct).GetAwaiter().GetResult();
         // Another process wrote: what the relay's own signal would have told, it finds at its next look.
         host.Services.GetRequiredService<LedgerSignal>().Raise();
-        return [.. ledger.Services.GetRequiredService<PartnerEvents>().ReadAsync(partner, before, count, Ct).GetAwaiter().GetResult()];
     }
+
+    public List<PartnerEvent> Feed(string partner, long after, int limit) =>
+        [.. ledger.Services.GetRequiredService<PartnerEvents>().ReadAsync(partner, after, limit, Ct).GetAwaiter().GetResult()];
 
     public long PublishedTo(string partner) => Query(c => c.RelayCursors.Where(r => r.Partner == partner).Sum(r => r.Sequence));
 
@@ -154,13 +164,13 @@ public sealed class RelayHarness : IAsyncDisposable
         Purposes = [new() { Purpose = "delivery", LegalBasis = LegalBasis.Contract, Items = ["mobile"] }],
     };
 
-    private static NewEntry Entry(Guid subject, string partner, string type, DateTimeOffset now) => new(
+    private static NewEntry Entry(Guid subject, string[] partners, string type, DateTimeOffset now) => new(
         type == "consent.withdrawn"
             ? new ConsentWithdrawn { Purpose = "email_marketing", OccurredAt = now, Actor = new() { Kind = ActorKind.Member }, Channel = Channel.Web }
             : new CorrectionCompleted { CorrectionId = Guid.CreateVersion7(now), Items = ["mobile"] })
     {
         Subject = subject,
-        Recipients = [new(partner, type) { Items = ["mobile"] }],
+        Recipients = [.. partners.Select(partner => new NewRecipient(partner, type) { Items = ["mobile"] })],
     };
 
     private long Last(string partner) => Query(c => c.Deliveries.Where(d => d.Partner == partner).Max(d => (long?)d.Sequence) ?? 0);
