@@ -35,11 +35,15 @@ DECLARE
         ['subjects', 'SELECT, INSERT, UPDATE', ''],
         -- working memory and keys
         ['relay_cursors', 'SELECT, INSERT, UPDATE', 'SELECT'],
-        ['idempotency_keys', 'SELECT, INSERT, DELETE', ''],
+        ['idempotency_keys', 'SELECT, INSERT', ''],
         ['service_keys', 'SELECT, INSERT', ''],
         ['data_protection_keys', 'SELECT, INSERT', ''],
         -- a start of the service looks whether a migration is pending
         ['__EFMigrationsHistory', 'SELECT', 'SELECT']];
+    -- What the service has done by the owner: partitions made, and dropped where keys are past their retention.
+    functions text[] := ARRAY['make_room_for_entries(bigint, bigint)', 'make_room_for_keys(timestamptz, timestamptz, integer)', 'drop_past_keys(timestamptz)'];
+    -- The partitions of those tables. They are reached by their tables: nobody else has rights on them.
+    partitions regclass[];
     line text[];
     role_name text;
     item record;
@@ -52,9 +56,18 @@ BEGIN
         RAISE EXCEPTION 'owner, service and reader must be three roles: %, %, %', owner_role, service_role, reader_role;
     END IF;
 
+    -- No partition comes or goes meanwhile.
+    FOREACH role_name IN ARRAY ARRAY['ledger_entries', 'idempotency_keys'] LOOP
+        IF to_regclass('public.' || role_name) IS NOT NULL THEN
+            EXECUTE format('LOCK TABLE ONLY public.%I IN SHARE UPDATE EXCLUSIVE MODE', role_name);
+        END IF;
+    END LOOP;
+    partitions := ARRAY(SELECT i.inhrelid::regclass FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhparent JOIN pg_class p ON p.oid = i.inhrelid
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY (rights[:][1:1]) AND p.relnamespace = 'public'::regnamespace AND p.relispartition);
+
     -- A table that is forgotten above would be nobody's business: then nothing is done at all.
     SELECT string_agg(c.relname, ', ' ORDER BY c.relname) INTO found FROM pg_class c
-        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relname = ANY (rights[:][1:1])
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relname = ANY (rights[:][1:1]) AND c.oid <> ALL (partitions)
             AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e');
     IF found IS NOT NULL THEN
         RAISE EXCEPTION 'roles.sql does not say who may use %', found
@@ -88,7 +101,7 @@ BEGIN
     END IF;
     FOR item IN
         SELECT format('ALTER TABLE %s OWNER TO %I', c.oid::regclass, owner_role) AS change FROM pg_class c
-            WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY (rights[:][1:1]) AND pg_get_userbyid(c.relowner) <> owner_role
+            WHERE c.relnamespace = 'public'::regnamespace AND (c.relname = ANY (rights[:][1:1]) OR c.oid = ANY (partitions)) AND pg_get_userbyid(c.relowner) <> owner_role
         UNION ALL
         SELECT format('ALTER ROUTINE %s OWNER TO %I', p.oid::regprocedure, owner_role) FROM pg_proc p
             WHERE p.pronamespace = 'public'::regnamespace AND pg_get_userbyid(p.proowner) <> owner_role
@@ -112,6 +125,17 @@ BEGIN
             EXECUTE format('GRANT %s ON TABLE public.%I TO %I', line[3], line[1], reader_role);
         END IF;
     END LOOP;
+    FOR item IN SELECT format('REVOKE ALL ON TABLE %s FROM PUBLIC, %I, %I', p, service_role, reader_role) AS change FROM unnest(partitions) p LOOP
+        EXECUTE item.change;
+    END LOOP;
+    FOREACH found IN ARRAY functions LOOP
+        IF to_regprocedure('public.' || found) IS NULL THEN
+            missing := missing || found;
+            CONTINUE;
+        END IF;
+        EXECUTE format('REVOKE ALL ON FUNCTION public.%s FROM PUBLIC, %I, %I', found, service_role, reader_role);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION public.%s TO %I', found, service_role);
+    END LOOP;
 
     IF missing <> '{}' THEN
         RAISE NOTICE 'run this again after the migration that makes %', array_to_string(missing, ', ');
@@ -119,7 +143,7 @@ BEGIN
     SELECT string_agg(DISTINCT format('%s on %s', pg_get_userbyid(a.grantee), c.relname), ', ') INTO found
         FROM pg_class c, aclexplode(c.relacl) a
         WHERE c.relnamespace = 'public'::regnamespace AND pg_get_userbyid(a.grantee) NOT IN (owner_role, service_role, reader_role)
-            AND c.relname = ANY (rights[:][1:1]);
+            AND (c.relname = ANY (rights[:][1:1]) OR c.oid = ANY (partitions));
     IF found IS NOT NULL THEN
         RAISE WARNING 'others have rights too: %', found;
     END IF;

@@ -1,4 +1,3 @@
-using System.Linq.Expressions;
 using ConsentLedger.Hosting;
 using ConsentLedger.Ledger;
 using ConsentLedger.Storage;
@@ -57,23 +56,5 @@ public static class ReadCatalog
         await foreach (var entry in entries.AsAsyncEnumerable().WithCancellation(ct))
             catalog = catalog.Apply(EntryCodec.Decode(entry));
         return catalog;
-    }
-
-    /// <summary>The last position recorded by an instant; 0 before the first.</summary>
-    public static Task<long> PositionAtAsync(DateTimeOffset instant, IDbContextFactory<LedgerDbContext> contexts, CancellationToken ct) =>
-        LastAsync(e => e.RecordedAt <= instant, contexts, ct);
-
-    /// <summary>The last position recorded before an instant; 0 where there is none.</summary>
-    public static Task<long> PositionBeforeAsync(DateTimeOffset instant, IDbContextFactory<LedgerDbContext> contexts, CancellationToken ct) =>
-        LastAsync(e => e.RecordedAt < instant, contexts, ct);
-
-    private static async Task<long> LastAsync(Expression<Func<EntryRow, bool>> recorded, IDbContextFactory<LedgerDbContext> contexts, CancellationToken ct)
-    {
-        await using var context = await contexts.CreateDbContextAsync(ct);
-        // Times never go back along the positions: the last by time are the last by position.
-        return await context.Entries.Where(recorded)
-            .OrderByDescending(e => e.RecordedAt).ThenByDescending(e => e.Position)
-            .Select(e => e.Position)
-            .FirstOrDefaultAsync(ct);
     }
 }

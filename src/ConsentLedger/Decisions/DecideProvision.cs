@@ -94,10 +94,10 @@ public static class DecideProvision
     /// <param name="at">이 시각에 한 판단(예: <c>2026-11-22T09:00:00+09:00</c>), 없으면 지금 / the decision as of this instant (RFC 3339); now if absent.</param>
     public static async Task<IResult> Handle(
         [SubjectId] string memberId, [Instant] string? at, DecisionRequest request,
-        LedgerReplica replica, IDbContextFactory<LedgerDbContext> contexts, TimeProvider time, HttpContext http, CancellationToken ct)
+        LedgerReplica replica, ILedgerStore store, IDbContextFactory<LedgerDbContext> contexts, TimeProvider time, HttpContext http, CancellationToken ct)
     {
         if (at is not null)
-            return await AtAsync(memberId, at, request, replica, contexts, time, http, ct);
+            return await AtAsync(memberId, at, request, replica, store, contexts, time, http, ct);
         var (subject, asOf) = await replica.ReadAsync(SubjectRef.Member(memberId), ct);
         if (ProvisionRequests.Check(request.Partner, request.Purpose, request.Items, "", replica.Catalog) is { Length: > 0 } errors)
             return new ProblemResult(Problems.Invalid(errors));
@@ -109,14 +109,14 @@ public static class DecideProvision
 
     private static async Task<IResult> AtAsync(
         string memberId, string at, DecisionRequest request,
-        LedgerReplica replica, IDbContextFactory<LedgerDbContext> contexts, TimeProvider time, HttpContext http, CancellationToken ct)
+        LedgerReplica replica, ILedgerStore store, IDbContextFactory<LedgerDbContext> contexts, TimeProvider time, HttpContext http, CancellationToken ct)
     {
         if (!PastInstant.TryRead(at, time.Now(), out var instant, out var problem))
             return new ProblemResult(problem);
         await replica.SyncAsync(ct);
         // An append under way may still record at an instant that has just passed. In this order what is claimed is never more
         // than what was looked at, and the catalog has every notice that the state names.
-        var asOf = await ReadCatalog.PositionAtAsync(instant, contexts, ct);
+        var asOf = await store.ReadPositionBeforeAsync(instant + Timestamps.Step, ct);
         var subject = await replica.FindAsync(SubjectRef.Member(memberId), ct);
         // Policy, members' rights clause 4: what stood before the member left is no other viewing's either.
         if (subject?.State.Termination is not null)

@@ -40,6 +40,10 @@ public sealed class LedgerOptions
 
     /// <summary>How long an idempotency key is remembered, at least.</summary>
     public TimeSpan IdempotencyRetention { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>Entries in a partition of <c>ledger_entries</c> on PostgreSQL. Another number counts for the partitions that are made from then on.</summary>
+    [Range(1, 1L << 40)]
+    public long EntriesInPartition { get; set; } = 1 << 22;
 }
 
 /// <summary>The store does not answer or the queue is full: the caller may come again, nothing was lost.</summary>

@@ -7,7 +7,7 @@ namespace ConsentLedger.Ledger;
 /// <summary>Opens the ledger: tables, keys, replica. What is hosted after it finds the ledger open.</summary>
 public sealed partial class LedgerStartup(
     IServiceProvider services, ILedgerStore store, IDbContextFactory<LedgerDbContext> contexts, LedgerReplica replica, RequestHasher hasher, LedgerOptions options,
-    ILogger<LedgerStartup> log) : IHostedLifecycleService
+    TimeProvider time, ILogger<LedgerStartup> log) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -16,6 +16,7 @@ public sealed partial class LedgerStartup(
             await TreeBuilder.CompleteAsync(contexts, cancellationToken);
         await hasher.StartAsync(cancellationToken);
         await replica.StartAsync(cancellationToken);
+        await store.MakeRoomAsync(replica.Applied, time.Now(), cancellationToken);
         LogOpen(log, store.Name, replica.Applied);
     }
 

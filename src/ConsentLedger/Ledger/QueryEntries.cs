@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
-using ConsentLedger.Catalog;
 using ConsentLedger.Hosting;
 using ConsentLedger.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -132,7 +131,7 @@ public static class QueryEntries
     private const int StreamPage = 1000;
 
     public static async Task<IResult> Handle(
-        [AsParameters] EntryFilter filter, LedgerReplica replica, IDbContextFactory<LedgerDbContext> contexts, HttpContext http, CancellationToken ct)
+        [AsParameters] EntryFilter filter, LedgerReplica replica, ILedgerStore store, IDbContextFactory<LedgerDbContext> contexts, HttpContext http, CancellationToken ct)
     {
         if (!Paging.TryRead(filter.After, filter.Limit, out _, out var problem))
             return new ProblemResult(problem);
@@ -146,8 +145,8 @@ public static class QueryEntries
         }
 
         // Times never go back along the positions: a time is a place, and no index is walked through what lies before it.
-        var first = Timestamps.TryParse(filter.From, out var from) ? await ReadCatalog.PositionBeforeAsync(from, contexts, ct) : 0;
-        var last = Timestamps.TryParse(filter.To, out var to) ? await ReadCatalog.PositionBeforeAsync(to, contexts, ct) : head;
+        var first = Timestamps.TryParse(filter.From, out var from) ? await store.ReadPositionBeforeAsync(from, ct) : 0;
+        var last = Timestamps.TryParse(filter.To, out var to) ? await store.ReadPositionBeforeAsync(to, ct) : head;
         var query = new EntryQuery(filter, subject, first, Math.Min(last, head), contexts);
         return Format(http.Request) switch
         {

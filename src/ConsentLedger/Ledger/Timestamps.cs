@@ -8,6 +8,9 @@ namespace ConsentLedger.Ledger;
 /// <summary>Instants as this service writes and reads them: RFC 3339, UTC, whole microseconds (what PostgreSQL keeps).</summary>
 public static class Timestamps
 {
+    /// <summary>The least by which two of them differ.</summary>
+    public static readonly TimeSpan Step = TimeSpan.FromMicroseconds(1);
+
     private const int MaxLength = 27;
 
     // RFC 3339 section 5.6, with at most seven digits of a fraction; an offset is required, a local time names no instant.

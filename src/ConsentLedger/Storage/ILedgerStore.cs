@@ -98,10 +98,20 @@ public interface ILedgerStore
     /// <summary>Every row of a projection in the context's snapshot, in any order: whose it is, and its bytes as <see cref="RowWriter"/> has them. Pages as above.</summary>
     IAsyncEnumerable<IReadOnlyList<(Guid? Subject, ReadOnlyMemory<byte> Row)>> ReadRowsAsync(LedgerDbContext snapshot, Projection projection, CancellationToken ct);
 
+    /// <summary>The last position recorded before an instant; 0 where there is none. Times never go back along the positions.</summary>
+    Task<long> ReadPositionBeforeAsync(DateTimeOffset instant, CancellationToken ct);
+
     Task<SubjectSnapshot> ReadSubjectsAsync(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids, CancellationToken ct);
 
     /// <summary>Locks the head and reads what the append needs, in one round trip.</summary>
     Task<IAppendSession> BeginAppendAsync(AppendInput input, CancellationToken ct);
+
+    /// <summary>Sees to it that what is appended next has its place, well ahead of need. Without it an append makes its own place, and takes longer.</summary>
+    Task MakeRoomAsync(long head, DateTimeOffset now, CancellationToken ct);
+
+    /// <summary>Forgets idempotency keys that were given before an instant, in a bounded step.</summary>
+    /// <returns>Whether it did; there may be more.</returns>
+    Task<bool> ForgetKeysAsync(DateTimeOffset before, CancellationToken ct);
 
     /// <summary>Keeps a signed checkpoint, unless another process has just signed one of this size: then that one counts.</summary>
     Task AddCheckpointAsync(CheckpointRow checkpoint, CancellationToken ct);

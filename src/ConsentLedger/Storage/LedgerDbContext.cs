@@ -111,11 +111,7 @@ public abstract class LedgerDbContext(DbContextOptions options) : DbContext(opti
             row.HasIndex(o => new { o.DueAt, o.Id }).HasFilter("settled_position IS NULL");
             row.HasIndex(o => new { o.SubjectId, o.Id });
         });
-        modelBuilder.Entity<IdempotencyRow>(row =>
-        {
-            row.ToTable("idempotency_keys").HasKey(i => new { i.Client, i.Key });
-            row.HasIndex(i => i.CreatedAt);
-        });
+        modelBuilder.Entity<IdempotencyRow>(row => row.ToTable("idempotency_keys").HasKey(i => new { i.Client, i.Key }));
         modelBuilder.Entity<ServiceKeyRow>(row => row.ToTable("service_keys").HasKey(k => k.Name));
         modelBuilder.Entity<DataProtectionKey>().ToTable("data_protection_keys");
         foreach (var entity in modelBuilder.Model.GetEntityTypes())

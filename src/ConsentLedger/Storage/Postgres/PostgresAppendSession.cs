@@ -10,11 +10,13 @@ internal sealed class PostgresAppendSession : IAppendSession
 {
     private readonly NpgsqlConnection connection;
     private readonly NpgsqlTransaction transaction;
+    private readonly Partitions partitions;
 
-    private PostgresAppendSession(NpgsqlConnection connection, NpgsqlTransaction transaction)
+    private PostgresAppendSession(NpgsqlConnection connection, NpgsqlTransaction transaction, Partitions partitions)
     {
         this.connection = connection;
         this.transaction = transaction;
+        this.partitions = partitions;
     }
 
     public LogHead Head { get; private set; } = null!;
@@ -25,9 +27,9 @@ internal sealed class PostgresAppendSession : IAppendSession
 
     public IReadOnlyList<StoredAnswer> Answers { get; private set; } = [];
 
-    public static async Task<PostgresAppendSession> BeginAsync(NpgsqlConnection connection, AppendInput input, CancellationToken ct)
+    public static async Task<PostgresAppendSession> BeginAsync(NpgsqlConnection connection, Partitions partitions, AppendInput input, CancellationToken ct)
     {
-        var session = new PostgresAppendSession(connection, await connection.BeginTransactionAsync(ct));
+        var session = new PostgresAppendSession(connection, await connection.BeginTransactionAsync(ct), partitions);
         try
         {
             await session.ReadAsync(input, ct);
@@ -43,11 +45,20 @@ internal sealed class PostgresAppendSession : IAppendSession
     public async Task CommitAsync(AppendBatch batch, CancellationToken ct)
     {
         await using var commands = new NpgsqlBatch(connection, transaction);
-        foreach (var command in AppendCommands.For(batch))
+        foreach (var command in partitions.MissingFor(batch).Concat(AppendCommands.For(batch)))
             commands.BatchCommands.Add(command);
         // COMMIT travels with the statements: the head is not held for one more round trip.
         commands.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
-        await commands.ExecuteNonQueryAsync(ct);
+        try
+        {
+            await commands.ExecuteNonQueryAsync(ct);
+            partitions.Remember(batch);
+        }
+        catch (PostgresException e) when (e.SqlState == Partitions.Missing)
+        {
+            partitions.Forget();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()

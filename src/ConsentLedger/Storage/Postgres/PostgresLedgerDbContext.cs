@@ -9,6 +9,8 @@ public sealed class PostgresLedgerDbContext(DbContextOptions<PostgresLedgerDbCon
     protected override void OnModelCreating([NotNull] ModelBuilder modelBuilder)
     {
         base.OnModelCreating(modelBuilder);
+        // A few pages however long the ledger is; for reports over months. The service itself goes from times to positions without it.
+        modelBuilder.Entity<EntryRow>().HasIndex(e => e.RecordedAt).HasMethod("brin");
         // Codes and ids are compared byte by byte, whatever the database's locale.
         foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(e => e.GetProperties()))
         {

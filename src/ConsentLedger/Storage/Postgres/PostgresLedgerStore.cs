@@ -5,13 +5,16 @@ using ConsentLedger.Ledger;
 using ConsentLedger.TransparencyLog;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace ConsentLedger.Storage.Postgres;
 
 /// <summary>The production store: any number of processes append, serialised by the head row.</summary>
-public sealed class PostgresLedgerStore(NpgsqlDataSource database) : ILedgerStore
+public sealed class PostgresLedgerStore(NpgsqlDataSource database, IOptions<LedgerOptions> options) : ILedgerStore
 {
+    private readonly Partitions partitions = new(database, options);
+
     public string Name => "PostgreSQL";
 
     public async Task MigrateAsync(LedgerDbContext context, CancellationToken ct)
@@ -72,6 +75,23 @@ public sealed class PostgresLedgerStore(NpgsqlDataSource database) : ILedgerStor
         }
     }
 
+    // Halves what may hold the place until it is found: some twenty looks at the primary key, in one statement, and no index of times.
+    public async Task<long> ReadPositionBeforeAsync(DateTimeOffset instant, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand(
+            """
+            WITH RECURSIVE search (low, high) AS (
+                SELECT 0::bigint, position FROM log_head WHERE id = 1
+                UNION ALL
+                SELECT CASE WHEN e.recorded_at < $1 THEN e.position ELSE low END, CASE WHEN e.recorded_at < $1 THEN high ELSE e.position - 1 END
+                FROM search, LATERAL (SELECT position, recorded_at FROM ledger_entries WHERE position = (low + high + 1) / 2 LIMIT 1) e
+                WHERE low < high)
+            SELECT max(low) FROM search
+            """);
+        command.Parameters.Add(new() { Value = instant });
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+
     public async Task<SubjectSnapshot> ReadSubjectsAsync(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids, CancellationToken ct)
     {
         await using var command = database.CreateCommand(SubjectRows.WithHead);
@@ -88,13 +108,22 @@ public sealed class PostgresLedgerStore(NpgsqlDataSource database) : ILedgerStor
         var connection = await database.OpenConnectionAsync(ct);
         try
         {
-            return await PostgresAppendSession.BeginAsync(connection, input, ct);
+            return await PostgresAppendSession.BeginAsync(connection, partitions, input, ct);
         }
         catch
         {
             await connection.DisposeAsync();
             throw;
         }
+    }
+
+    public Task MakeRoomAsync(long head, DateTimeOffset now, CancellationToken ct) => partitions.MakeRoomAsync(head, now, ct);
+
+    public async Task<bool> ForgetKeysAsync(DateTimeOffset before, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand("SELECT drop_past_keys($1)");
+        command.Parameters.Add(new() { Value = before });
+        return await command.ExecuteScalarAsync(ct) is true;
     }
 
     public async Task AddCheckpointAsync(CheckpointRow checkpoint, CancellationToken ct)
@@ -124,7 +153,7 @@ public sealed class PostgresLedgerStore(NpgsqlDataSource database) : ILedgerStor
 
     public bool IsTransient(Exception exception) =>
         exception is NpgsqlException { IsTransient: true } or TimeoutException
-        || (exception is PostgresException postgres && IsRestart(postgres.SqlState))
+        || (exception is PostgresException postgres && MayPass(postgres.SqlState))
         || (exception.InnerException is { } inner && IsTransient(inner));
 
     private static StoredEntry Entry(ReadOnlyMemory<byte> row)
@@ -162,10 +191,10 @@ public sealed class PostgresLedgerStore(NpgsqlDataSource database) : ILedgerStor
         await AdvisoryLock.GiveBackAsync(connection, AdvisoryLock.Migration);
     }
 
-    // A server that stops, starts or fails over says so; Npgsql counts only some of it as transient.
-    private static bool IsRestart(string state) =>
+    // A server that stops, starts or fails over says so; Npgsql counts only some of it as transient. A row without a partition gets one the next time.
+    private static bool MayPass(string state) =>
         state is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
-            or PostgresErrorCodes.ReadOnlySqlTransaction;
+            or PostgresErrorCodes.ReadOnlySqlTransaction or Partitions.Missing;
 }
 
 internal static class SubjectRows

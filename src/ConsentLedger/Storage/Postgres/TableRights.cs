@@ -20,16 +20,18 @@ internal static class TableRights
         }
     }
 
-    /// <summary>Refuses to go on where a table is shut: found at the start, and not by the first request that needs it.</summary>
+    /// <summary>Refuses to go on where a table or a function is shut: found at the start, and not by the first request that needs it.</summary>
     public static async Task DemandAsync(NpgsqlDataSource database, LedgerDbContext context, CancellationToken ct)
     {
         var tables = context.Model.GetEntityTypes().Select(e => e.GetTableName()!).ToArray();
         await using var command = database.CreateCommand(
             """
-            SELECT string_agg(name, ', ' ORDER BY name) FROM unnest($1) AS name
-            WHERE has_table_privilege(to_regclass(quote_ident(name)), 'SELECT') IS NOT TRUE
+            SELECT string_agg(name, ', ' ORDER BY name) FROM (
+                SELECT name FROM unnest($1) AS name WHERE has_table_privilege(to_regclass(quote_ident(name)), 'SELECT') IS NOT TRUE
+                UNION ALL SELECT name FROM unnest($2) AS name WHERE has_function_privilege(to_regprocedure(name), 'EXECUTE') IS NOT TRUE) AS shut
             """);
         command.Parameters.Add(new() { Value = tables });
+        command.Parameters.Add(new() { Value = Partitions.Functions });
         if (await command.ExecuteScalarAsync(ct) is string shut)
             throw new InvalidOperationException($"The database's user may not use {shut}: {HowToGive}");
     }

@@ -9,6 +9,13 @@ public sealed class SqliteLedgerDbContext(DbContextOptions<SqliteLedgerDbContext
 {
     protected override void ConfigureConventions([NotNull] ModelConfigurationBuilder configurationBuilder) =>
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<MicrosecondsConverter>();
+
+    protected override void OnModelCreating([NotNull] ModelBuilder modelBuilder)
+    {
+        // Before the base gives the columns their names. PostgreSQL forgets keys by partitions, and finds no row by this.
+        modelBuilder.Entity<IdempotencyRow>().HasIndex(i => i.CreatedAt);
+        base.OnModelCreating(modelBuilder);
+    }
 }
 
 /// <summary>SQLite has no time type: microseconds since 1970 in UTC sort and compare as numbers.</summary>

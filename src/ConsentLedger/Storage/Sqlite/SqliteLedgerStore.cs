@@ -85,6 +85,14 @@ public sealed class SqliteLedgerStore(SqliteConnections connections) : ILedgerSt
         }
     }
 
+    public async Task<long> ReadPositionBeforeAsync(DateTimeOffset instant, CancellationToken ct)
+    {
+        await using var connection = await connections.OpenAsync(ct);
+        await using var command = connection.Sql(
+            "SELECT position FROM ledger_entries WHERE recorded_at < $1 ORDER BY recorded_at DESC, position DESC LIMIT 1", MicrosecondsConverter.ToMicroseconds(instant));
+        return await command.ExecuteScalarAsync(ct) is long position ? position : 0;
+    }
+
     public async Task<SubjectSnapshot> ReadSubjectsAsync(IReadOnlyList<SubjectKey> keys, IReadOnlyList<Guid> ids, CancellationToken ct)
     {
         await using var connection = await connections.OpenAsync(ct);
@@ -108,6 +116,18 @@ public sealed class SqliteLedgerStore(SqliteConnections connections) : ILedgerSt
             await connection.DisposeAsync();
             throw;
         }
+    }
+
+    // A file has room.
+    public Task MakeRoomAsync(long head, DateTimeOffset now, CancellationToken ct) => Task.CompletedTask;
+
+    public async Task<bool> ForgetKeysAsync(DateTimeOffset before, CancellationToken ct)
+    {
+        await using var connection = await connections.OpenAsync(ct);
+        await using var command = connection.Sql(
+            "DELETE FROM idempotency_keys WHERE rowid IN (SELECT rowid FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT 1000)",
+            MicrosecondsConverter.ToMicroseconds(before));
+        return await command.ExecuteNonQueryAsync(ct) > 0;
     }
 
     public async Task AddCheckpointAsync(CheckpointRow checkpoint, CancellationToken ct)

@@ -189,6 +189,8 @@ namespace ConsentLedger.Storage.Postgres.Migrations
 
                     b.HasIndex("RecordedAt");
 
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("RecordedAt"), "brin");
+
                     b.HasIndex("Partner", "Position");
 
                     b.HasIndex("SubjectId", "Position");
@@ -266,8 +268,6 @@ namespace ConsentLedger.Storage.Postgres.Migrations
                         .HasColumnName("status");
 
                     b.HasKey("Client", "Key");
-
-                    b.HasIndex("CreatedAt");
 
                     b.ToTable("idempotency_keys", (string)null);
                 });
