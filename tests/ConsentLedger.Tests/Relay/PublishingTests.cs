@@ -198,7 +198,9 @@ public sealed class PublishingTests(TemporaryBroker broker)
             "the one that lagged");
         foreach (var partner in all.Append(Name("seldom")).Append(Name("lags")))
         {
-            var arrived = await relay.TakeAllAsync("partner." + partner);
+            // As a consumer reads that drops what is not above the last sequence it saw: where a confirmation is late, events come twice.
+            var last = 0L;
+            var arrived = (await relay.TakeAllAsync("partner." + partner)).Where(m => SequenceOf(m.Body) > last && (last = SequenceOf(m.Body)) > 0).ToList();
             Assert.Equal(relay.Feed(partner, 0, 1000).Select(e => Convert.ToBase64String(e.Body.Span)), arrived.Select(m => Convert.ToBase64String(m.Body.Span)));
         }
     }
