@@ -49,12 +49,16 @@ public static class ReadCatalog
     {
         await using var context = await contexts.CreateDbContextAsync(ct);
         var catalog = CatalogState.Empty;
-        var entries = context.CatalogEntries.OrderBy(c => c.Position)
-            .Join(context.Entries, c => c.Position, e => e.Position, (c, e) => e)
-            .Where(e => e.RecordedAt <= instant)
-            .Select(e => e.Data);
+        var entries = context.CatalogEntries
+            .Join(context.Entries, c => c.Position, e => e.Position, (c, e) => new { c.Position, e.RecordedAt, e.Data })
+            .OrderBy(e => e.Position);
         await foreach (var entry in entries.AsAsyncEnumerable().WithCancellation(ct))
-            catalog = catalog.Apply(EntryCodec.Decode(entry));
+        {
+            if (entry.RecordedAt > instant)
+                break;
+            catalog = catalog.Apply(EntryCodec.Decode(entry.Data));
+        }
+
         return catalog;
     }
 }
