@@ -144,7 +144,7 @@ public sealed class PartitionsTests(PostgresServer postgres)
             await using (var read = new NpgsqlCommand("SELECT count(*) FROM ledger_entries, idempotency_keys", reader))
                 await read.ExecuteScalarAsync(TestContext.Current.CancellationToken);
             Assert.False(await pruner.PruneOnceAsync(TestContext.Current.CancellationToken));
-            for (var i = 0; i < 10; i++)
+            for (var i = 0; i < 30; i++)
                 await KeptAsync(ledger, $"key-{i}");
             Assert.True((await DatabaseUsers.ListAsync(database.Connection, Bounds)).Length >= 4);
         }
