@@ -10,15 +10,16 @@ namespace ConsentLedger.Benchmarks;
 /// <param name="WarmUp">Until the runtime has compiled the hot paths for good.</param>
 /// <param name="Sizes">Of the ledger, smallest first; the rows about growth compare the last with the first.</param>
 /// <param name="Queued">Events that wait while the broker is down.</param>
-public sealed record Effort(Interleaving Windows, Interleaving LongWindows, TimeSpan WarmUp, IReadOnlyList<long> Sizes, long Queued)
+/// <param name="Members">Members that are hot at once, where memory is measured.</param>
+public sealed record Effort(Interleaving Windows, Interleaving LongWindows, TimeSpan WarmUp, IReadOnlyList<long> Sizes, long Queued, long Members)
 {
     public const long Smallest = 10_000;
 
     public static Effort Full(long entries) => new(
-        new(9, TimeSpan.FromSeconds(4)), new(7, TimeSpan.FromSeconds(5)), TimeSpan.FromSeconds(20), SizesTo(entries), 1_000_000);
+        new(9, TimeSpan.FromSeconds(4)), new(7, TimeSpan.FromSeconds(5)), TimeSpan.FromSeconds(20), SizesTo(entries), 1_000_000, 1_000_000);
 
     public static Effort Quick(long entries) => new(
-        new(5, TimeSpan.FromSeconds(0.7)), new(5, TimeSpan.FromSeconds(2)), TimeSpan.FromSeconds(15), [Smallest, .. entries > 4 * Smallest ? [entries / 4] : Array.Empty<long>(), entries], 100_000);
+        new(5, TimeSpan.FromSeconds(0.7)), new(5, TimeSpan.FromSeconds(2)), TimeSpan.FromSeconds(15), [Smallest, .. entries > 4 * Smallest ? [entries / 4] : Array.Empty<long>(), entries], 100_000, 150_000);
 
     private static List<long> SizesTo(long entries)
     {

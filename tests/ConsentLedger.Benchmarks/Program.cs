@@ -25,6 +25,7 @@ if (args is ["obligations", .. var consents])
     (Relays.MeasureAsync, [Relays.Default, Relays.Wide]),
     (RelayCatchUp.MeasureAsync, [RelayCatchUp.CatchUp, RelayCatchUp.MeanwhileAppends]),
     (BrokerDown.MeasureAsync, [BrokerDown.Rate, BrokerDown.Memory]),
+    (HotMembers.MeasureAsync, [HotMembers.Name]),
     (Growth.MeasureAsync, [.. Growth.Names]),
     (Verify.MeasureAsync, [Verify.Name]),
     (Ready.MeasureAsync, [Ready.Name]),

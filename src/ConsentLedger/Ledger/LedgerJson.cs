@@ -14,7 +14,10 @@ public static class LedgerJson
 
     public static readonly JsonSerializerOptions Options = Create();
 
-    private static JsonSerializerOptions Create()
+    /// <summary>The same, for states, of which many are kept in memory.</summary>
+    public static readonly JsonSerializerOptions States = Create(new CodePool.Converter());
+
+    private static JsonSerializerOptions Create(params IEnumerable<JsonConverter> more)
     {
         var options = new JsonSerializerOptions
         {
@@ -27,6 +30,8 @@ public static class LedgerJson
                 Modifiers = { LeaveOutEmptyArrays },
             },
         };
+        foreach (var converter in more)
+            options.Converters.Add(converter);
         options.MakeReadOnly();
         return options;
     }

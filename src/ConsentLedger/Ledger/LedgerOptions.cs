@@ -16,9 +16,9 @@ public sealed class LedgerOptions
     [Range(1, 10_000)]
     public int BatchLimit { get; set; } = 512;
 
-    /// <summary>Subjects held in memory at most.</summary>
+    /// <summary>Subjects held in memory at most, one to two kilobytes each; what falls out is loaded again.</summary>
     [Range(3, 10_000_000)]
-    public int SubjectCacheCapacity { get; set; } = 200_000;
+    public int SubjectCacheCapacity { get; set; } = 50_000;
 
     /// <summary>How often the service looks for what has fallen due; decisions count it by themselves, to the instant.</summary>
     public TimeSpan ObligationInterval { get; set; } = TimeSpan.FromSeconds(10);

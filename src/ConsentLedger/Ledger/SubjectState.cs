@@ -205,9 +205,9 @@ public sealed record SubjectState
         return next.Position == entry.Position ? next : next with { Position = entry.Position };
     }
 
-    public string ToJson() => JsonSerializer.Serialize(this, LedgerJson.Options);
+    public string ToJson() => JsonSerializer.Serialize(this, LedgerJson.States);
 
-    public static SubjectState FromJson(string json) => JsonSerializer.Deserialize<SubjectState>(json, LedgerJson.Options)
+    public static SubjectState FromJson(string json) => JsonSerializer.Deserialize<SubjectState>(json, LedgerJson.States)
         ?? throw new LedgerCorruptException("a subject state is null");
 
     private SubjectState ApplyConsent(LedgerEntry entry) => entry.Data switch
@@ -289,7 +289,7 @@ public sealed record SubjectState
     {
         var consent = new ConsentState
         {
-            Purpose = choice.Purpose,
+            Purpose = CodePool.Of(choice.Purpose),
             Status = status,
             Notice = notice,
             OccurredAt = choice.OccurredAt,
@@ -324,14 +324,14 @@ public sealed record SubjectState
         return true;
     }
 
-    private static ImmutableArray<string> Sorted(IEnumerable<string> items) => [.. items.Order(StringComparer.Ordinal)];
+    private static ImmutableArray<string> Sorted(IEnumerable<string> items) => [.. items.Select(CodePool.Of).Order(StringComparer.Ordinal)];
 
     private SubjectState WithHolding(LedgerEntry entry, ProvisionRecorded provision)
     {
         var items = Holding(entry.Partner, provision.Purpose) is { } before
             ? AreAmong(provision.Items, before.Items) ? before.Items : Sorted(provision.Items.Union(before.Items))
             : Sorted(provision.Items.Distinct());
-        var holding = new Holding(entry.Partner!, provision.Purpose, items, provision.LegalBasis, entry.RecordedAt);
+        var holding = new Holding(CodePool.Of(entry.Partner!), CodePool.Of(provision.Purpose), items, provision.LegalBasis, entry.RecordedAt);
         // The position at once: provisions are most of a ledger, and a state is a large record to copy twice.
         return this with { Holdings = Put(Holdings, holding, static h => (h.Partner, h.Purpose)), Position = entry.Position };
     }
