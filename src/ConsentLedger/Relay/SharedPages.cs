@@ -9,7 +9,7 @@ namespace ConsentLedger.Relay;
 /// </summary>
 internal sealed class SharedPages(PartnerEvents events, LedgerReplica replica, RelaySettings settings, TimeProvider time)
 {
-    private const int Places = 8;
+    private const int Places = 16;
     private const int PageSizes = 8;
 
     // What was read longer ago is read again: a member may have been erased since.
