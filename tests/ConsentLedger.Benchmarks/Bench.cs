@@ -11,7 +11,7 @@ namespace ConsentLedger.Benchmarks;
 /// <param name="Sizes">Of the ledger, smallest first; the rows about growth compare the last with the first.</param>
 /// <param name="Queued">Events that wait while the broker is down.</param>
 /// <param name="Members">Members that are hot at once, where memory is measured.</param>
-public sealed record Effort(Interleaving Windows, Interleaving LongWindows, TimeSpan WarmUp, IReadOnlyList<long> Sizes, long Queued, long Members)
+public sealed record Effort(Interleaving Windows, Interleaving LongWindows, TimeSpan WarmUp, IReadOnlyList<long> Sizes, long Queued, int Members)
 {
     public const long Smallest = 10_000;
 

@@ -88,7 +88,7 @@ public static class EntryCodec
         {
             Position = row.Position,
             Type = EntryTypes.NameOf(data),
-            RecordedAt = At(row.RecordedAt),
+            RecordedAt = Timestamps.FromMicroseconds(row.RecordedAt),
             Subject = row.Subject,
             Partner = row.Partner.IsEmpty ? null : cache.Text(row.Partner.Span),
             Data = data,
@@ -108,7 +108,7 @@ public static class EntryCodec
         Put(into, ref written, ",\"type\":\""u8);
         Put(into, ref written, row.Type.Span);
         Put(into, ref written, "\",\"recordedAt\":\""u8);
-        written += Timestamps.Format(At(row.RecordedAt), into[written..]);
+        written += Timestamps.Format(Timestamps.FromMicroseconds(row.RecordedAt), into[written..]);
         if (row.Subject is { } subject)
         {
             Put(into, ref written, "\",\"subject\":\""u8);
@@ -137,8 +137,6 @@ public static class EntryCodec
     private static ReadOnlySpan<byte> BeforeSealed => "},\"sealed\":\""u8;
 
     private static bool IsEndOfSealed(ReadOnlySpan<byte> bytes) => bytes is [.., (byte)'"', (byte)'}'] && Base64.IsValid(bytes[..^2]);
-
-    private static DateTimeOffset At(long microseconds) => DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
 
     private static void Put(Span<byte> into, ref int written, ReadOnlySpan<byte> bytes)
     {

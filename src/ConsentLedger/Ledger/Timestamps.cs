@@ -25,6 +25,11 @@ public static class Timestamps
     public static DateTimeOffset Truncate(DateTimeOffset instant) =>
         new(instant.UtcTicks - (instant.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
 
+    /// <summary>Whole microseconds since 1970.</summary>
+    public static long ToMicroseconds(DateTimeOffset instant) => (instant.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+
+    public static DateTimeOffset FromMicroseconds(long microseconds) => DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
+
     /// <summary>The same in UTF-8.</summary>
     /// <returns>How many bytes were written, at most 27.</returns>
     public static int Format(DateTimeOffset instant, Span<byte> utf8)

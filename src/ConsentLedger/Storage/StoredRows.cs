@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using ConsentLedger.Ledger;
 
 namespace ConsentLedger.Storage;
 
@@ -109,7 +110,7 @@ internal sealed class RowWriter
     }
 
     public RowWriter Put(DateTimeOffset? value) =>
-        value is { } instant ? PutMicroseconds((instant.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond) : Null();
+        value is { } instant ? PutMicroseconds(Timestamps.ToMicroseconds(instant)) : Null();
 
     /// <summary>An instant in microseconds since 1970.</summary>
     public RowWriter PutMicroseconds(long? value) => value is { } instant ? Put(instant - Epoch) : Null();

@@ -73,12 +73,12 @@ internal sealed class SqliteAppendSession : IAppendSession
             await RunAsync(
                 "INSERT INTO idempotency_keys (client, key, request_hash, status, body, position, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
                 ct, answer.Key.Client, answer.Key.Key, answer.RequestHash, answer.Answer.Status, answer.Answer.Body, answer.Answer.Position,
-                MicrosecondsConverter.ToMicroseconds(batch.Now));
+                Timestamps.ToMicroseconds(batch.Now));
         }
 
         await RunAsync(
             "UPDATE log_head SET position = $1, recorded_at = $2, frontier = $3 WHERE id = 1",
-            ct, batch.Head.Position, MicrosecondsConverter.ToMicroseconds(batch.Head.RecordedAt), batch.Head.Frontier);
+            ct, batch.Head.Position, Timestamps.ToMicroseconds(batch.Head.RecordedAt), batch.Head.Frontier);
         await transaction.CommitAsync(ct);
     }
 
@@ -94,7 +94,7 @@ internal sealed class SqliteAppendSession : IAppendSession
         await using (var reader = await head.ExecuteReaderAsync(ct))
         {
             await reader.ReadAsync(ct);
-            Head = new(reader.GetInt64(0), MicrosecondsConverter.FromMicroseconds(reader.GetInt64(1)), reader.GetFieldValue<byte[]>(2));
+            Head = new(reader.GetInt64(0), Timestamps.FromMicroseconds(reader.GetInt64(1)), reader.GetFieldValue<byte[]>(2));
         }
 
         Subjects = await SubjectReader.ReadAsync(connection, transaction, input.Subjects, input.SubjectIds, ct);
@@ -144,7 +144,7 @@ internal sealed class SqliteAppendSession : IAppendSession
 
     private Task InsertAsync(EntryRow row, CancellationToken ct) => RunAsync(
         "INSERT INTO ledger_entries (position, type, subject_id, partner, recorded_at, leaf_hash, data) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        ct, row.Position, row.Type, row.SubjectId, row.Partner, MicrosecondsConverter.ToMicroseconds(row.RecordedAt), row.LeafHash, row.Data);
+        ct, row.Position, row.Type, row.SubjectId, row.Partner, Timestamps.ToMicroseconds(row.RecordedAt), row.LeafHash, row.Data);
 
     private async Task ProjectAsync(LedgerEntry entry, CancellationToken ct)
     {
@@ -156,8 +156,8 @@ internal sealed class SqliteAppendSession : IAppendSession
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)
                 """,
                 ct, row.Partner, row.Sequence, row.Position, row.EventId, row.Event, row.SubjectId,
-                MicrosecondsConverter.ToMicroseconds(row.RecordedAt),
-                row.AcknowledgeBy is { } by ? MicrosecondsConverter.ToMicroseconds(by) : null);
+                Timestamps.ToMicroseconds(row.RecordedAt),
+                row.AcknowledgeBy is { } by ? Timestamps.ToMicroseconds(by) : null);
         }
 
         if (Projections.RightsRequest(entry) is { } request)
@@ -174,7 +174,7 @@ internal sealed class SqliteAppendSession : IAppendSession
         {
             await RunAsync(
                 "UPDATE deliveries SET outcome = $2, acknowledged_position = $3, acknowledged_at = $4 WHERE event_id = $1",
-                ct, acknowledged.EventId, (int)acknowledged.Outcome, entry.Position, MicrosecondsConverter.ToMicroseconds(entry.RecordedAt));
+                ct, acknowledged.EventId, (int)acknowledged.Outcome, entry.Position, Timestamps.ToMicroseconds(entry.RecordedAt));
         }
         else if (entry.Data is RedeliveryRequested redelivery)
         {
@@ -185,7 +185,7 @@ internal sealed class SqliteAppendSession : IAppendSession
     private async Task ProjectObligationsAsync(LedgerEntry entry, CancellationToken ct)
     {
         const string Settle = "UPDATE obligations SET settled_position = $1, settled_at = $2 WHERE settled_position IS NULL AND ";
-        var now = MicrosecondsConverter.ToMicroseconds(entry.RecordedAt);
+        var now = Timestamps.ToMicroseconds(entry.RecordedAt);
         foreach (var settlement in Obligations.Settled(entry))
         {
             if (settlement.Key is { } key)
@@ -198,7 +198,7 @@ internal sealed class SqliteAppendSession : IAppendSession
         {
             await RunAsync(
                 "INSERT INTO obligations (id, kind, key, subject_id, partner, position, opened_at, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                ct, row.Id, (int)row.Kind, row.Key, row.SubjectId, row.Partner, row.Position, now, MicrosecondsConverter.ToMicroseconds(row.DueAt));
+                ct, row.Id, (int)row.Kind, row.Key, row.SubjectId, row.Partner, row.Position, now, Timestamps.ToMicroseconds(row.DueAt));
         }
     }
 

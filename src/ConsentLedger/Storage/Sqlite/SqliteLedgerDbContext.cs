@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using ConsentLedger.Ledger;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
@@ -20,14 +21,7 @@ public sealed class SqliteLedgerDbContext(DbContextOptions<SqliteLedgerDbContext
 
 /// <summary>SQLite has no time type: microseconds since 1970 in UTC sort and compare as numbers.</summary>
 public sealed class MicrosecondsConverter() : ValueConverter<DateTimeOffset, long>(
-    instant => ToMicroseconds(instant), microseconds => FromMicroseconds(microseconds))
-{
-    public static long ToMicroseconds(DateTimeOffset instant) =>
-        (instant.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
-
-    public static DateTimeOffset FromMicroseconds(long microseconds) =>
-        DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
-}
+    instant => Timestamps.ToMicroseconds(instant), microseconds => Timestamps.FromMicroseconds(microseconds));
 
 /// <summary>For <c>dotnet ef migrations add</c>; never connects.</summary>
 public sealed class SqliteDesignTimeFactory : IDesignTimeDbContextFactory<SqliteLedgerDbContext>

@@ -89,7 +89,7 @@ public sealed class SqliteLedgerStore(SqliteConnections connections) : ILedgerSt
     {
         await using var connection = await connections.OpenAsync(ct);
         await using var command = connection.Sql(
-            "SELECT position FROM ledger_entries WHERE recorded_at < $1 ORDER BY recorded_at DESC, position DESC LIMIT 1", MicrosecondsConverter.ToMicroseconds(instant));
+            "SELECT position FROM ledger_entries WHERE recorded_at < $1 ORDER BY recorded_at DESC, position DESC LIMIT 1", Timestamps.ToMicroseconds(instant));
         return await command.ExecuteScalarAsync(ct) is long position ? position : 0;
     }
 
@@ -126,7 +126,7 @@ public sealed class SqliteLedgerStore(SqliteConnections connections) : ILedgerSt
         await using var connection = await connections.OpenAsync(ct);
         await using var command = connection.Sql(
             "DELETE FROM idempotency_keys WHERE rowid IN (SELECT rowid FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT 1000)",
-            MicrosecondsConverter.ToMicroseconds(before));
+            Timestamps.ToMicroseconds(before));
         return await command.ExecuteNonQueryAsync(ct) > 0;
     }
 
@@ -135,7 +135,7 @@ public sealed class SqliteLedgerStore(SqliteConnections connections) : ILedgerSt
         await using var connection = await connections.OpenAsync(ct);
         await using var command = connection.Sql(
             "INSERT INTO checkpoints (size, root, note, signed_at) VALUES ($1, $2, $3, $4) ON CONFLICT (size) DO NOTHING",
-            checkpoint.Size, checkpoint.Root, checkpoint.Note, MicrosecondsConverter.ToMicroseconds(checkpoint.SignedAt));
+            checkpoint.Size, checkpoint.Root, checkpoint.Note, Timestamps.ToMicroseconds(checkpoint.SignedAt));
         await command.ExecuteNonQueryAsync(ct);
     }
 
