@@ -107,6 +107,7 @@ public static class ServiceSetup
         app.RequireUtf8Bodies();
         app.MapHealth();
         var api = app.MapGroup("/v1");
+        api.NameMalformedQuery();
         api.MapConsents();
         api.MapDecisions();
         api.MapProvisions();
