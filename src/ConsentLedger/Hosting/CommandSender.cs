@@ -5,7 +5,7 @@ using ConsentLedger.Ledger;
 namespace ConsentLedger.Hosting;
 
 /// <summary>Turns an HTTP write into a ledger command: idempotency key, language and answer.</summary>
-public sealed class CommandSender(LedgerAppender appender, RequestHasher hasher)
+public sealed class CommandSender(LedgerAppender appender, BackPressure pressure, RequestHasher hasher)
 {
     /// <param name="http">The request.</param>
     /// <param name="body">The request's body as read: what makes a repetition the same request.</param>
@@ -18,7 +18,7 @@ public sealed class CommandSender(LedgerAppender appender, RequestHasher hasher)
         if (!IdempotencyHeader.TryRead(http.Request, out var key))
             return new ProblemResult(Problems.Invalid(IdempotencyHeader.Name, IdempotencyHeader.Rule));
         var language = http.Language();
-        var answer = await appender.AppendAsync(
+        var answer = await pressure.WaitAsync(appender.AppendAsync(
             new LedgerCommand
             {
                 Subjects = subjects,
@@ -28,7 +28,7 @@ public sealed class CommandSender(LedgerAppender appender, RequestHasher hasher)
                 Decide = decide,
                 Render = (reply, position) => new Answer(reply.Status, Write(reply.Body, language), position),
             },
-            http.RequestAborted);
+            http.RequestAborted));
         return new AnswerResult(answer);
     }
 

@@ -32,22 +32,11 @@ public sealed partial class LedgerAppender(
         })
         .Build();
 
-    /// <summary>Whether the next should be refused: as many wait as may, or more than a small batch and for too long already, which says that more come than go.</summary>
-    public bool IsFull
-    {
-        get
-        {
-            var (waiting, bounds) = (queue.Reader.Count, options.Value);
-            return waiting >= bounds.QueueLimit
-                || (waiting >= bounds.BatchLimit / 2 && queue.Reader.TryPeek(out var oldest) && time.GetElapsedTime(oldest.Since) > bounds.QueueTime);
-        }
-    }
-
     /// <summary>Queues a command and returns its answer once it is durable.</summary>
     /// <exception cref="LedgerUnavailableException">The queue is full, or the store cannot be reached.</exception>
     public Task<Answer> AppendAsync(LedgerCommand command, CancellationToken ct)
     {
-        var pending = new Pending(command, time.GetTimestamp(), ct);
+        var pending = new Pending(command, ct);
         if (!queue.Writer.TryWrite(pending))
             throw new LedgerUnavailableException("the append queue is full or closed");
         return pending.Completion.Task;
@@ -194,11 +183,9 @@ public sealed partial class LedgerAppender(
 
     private sealed record Attempt(IReadOnlyList<EncodedEntry> Entries, TreeEdge Edge, IReadOnlyList<StoredSubject> NewSubjects, Answer[] Answers);
 
-    private sealed class Pending(LedgerCommand command, long since, CancellationToken caller)
+    private sealed class Pending(LedgerCommand command, CancellationToken caller)
     {
         public LedgerCommand Command => command;
-
-        public long Since => since;
 
         public bool Abandoned => caller.IsCancellationRequested;
 

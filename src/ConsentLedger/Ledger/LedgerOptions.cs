@@ -9,8 +9,9 @@ public sealed class LedgerOptions
     [Range(1, 1_000_000)]
     public int QueueLimit { get; set; } = 8192;
 
-    /// <summary>How long the first in the queue may have waited, with at least half a batch behind it, before others get 503. Who is let in is then answered soon, however many come.</summary>
-    public TimeSpan QueueTime { get; set; } = TimeSpan.FromMilliseconds(100);
+    /// <summary>Requests that may wait for their write at once; beyond it others get 503 before anything is done for them, so that who is let in is answered soon, however many come.</summary>
+    [Range(1, 1_000_000)]
+    public int WritesAtOnce { get; set; } = 256;
 
     /// <summary>Commands in one transaction at most.</summary>
     [Range(1, 10_000)]

@@ -49,10 +49,12 @@ public sealed class PreparedRequest
     public static PreparedRequest Command(string path, string token, string body) => new(Head("POST", path, token) + Length(body), body, withKey: true);
 
     /// <summary>The bytes to send next, in a buffer of the caller's where they differ each time.</summary>
-    public ReadOnlyMemory<byte> Next(byte[] buffer)
+    public ReadOnlyMemory<byte> Next(ref byte[] buffer)
     {
         if (key < 0)
             return bytes;
+        if (buffer.Length < bytes.Length)
+            buffer = new byte[bytes.Length];
         bytes.CopyTo(buffer, 0);
         Utf8Formatter.TryFormat(Interlocked.Increment(ref lastKey), buffer.AsSpan(key, KeyDigits), out _, new('D', KeyDigits));
         return buffer.AsMemory(0, bytes.Length);
@@ -65,19 +67,22 @@ public sealed class PreparedRequest
 
 /// <summary>
 /// Connections over plain sockets: each sends the next prepared request when the last is answered, or at its time where a rate is
-/// asked for. As light as possible, because it takes its share of the same processors. Each run goes on where the one before it ended.
+/// asked for. As light as possible, because it takes its share of the same processors: buffers are as small as what goes through them,
+/// and kept. Each run goes on where the one before it ended.
 /// </summary>
 public sealed class LoadGenerator
 {
     private readonly IPEndPoint server;
     private readonly IReadOnlyList<PreparedRequest> requests;
     private readonly int[] next;
+    private readonly Buffers[] buffers;
 
     public LoadGenerator(IPEndPoint server, int connections, IReadOnlyList<PreparedRequest> requests)
     {
         (this.server, this.requests) = (server, requests);
         // Connections start apart, so that they do not all ask for the same member at once.
         next = [.. Enumerable.Range(0, connections).Select(c => (int)((long)c * requests.Count / connections))];
+        buffers = [.. next.Select(_ => new Buffers())];
     }
 
     /// <summary>As much as goes in the time.</summary>
@@ -110,13 +115,13 @@ public sealed class LoadGenerator
     {
         using var socket = connected;
         var (answered, refused) = (new List<TimeSpan>(1024), new List<TimeSpan>());
-        var (sending, answer) = (new byte[64 * 1024], new byte[1024 * 1024]);
+        var own = buffers[connection];
         for (var i = 0; await run.AwaitTurnAsync(connection, i) is { } due; i++)
         {
             var request = requests[next[connection]];
             next[connection] = (next[connection] + 1) % requests.Count;
-            await socket.SendAsync(request.Next(sending));
-            var taken = await ReadAnswerAsync(socket, answer, run.Refusals);
+            await socket.SendAsync(request.Next(ref own.Request));
+            var taken = await ReadAnswerAsync(socket, own, run.Refusals);
             (taken ? answered : refused).Add(Stopwatch.GetElapsedTime(due));
         }
 
@@ -131,19 +136,21 @@ public sealed class LoadGenerator
     }
 
     /// <returns>False for a 503.</returns>
-    private static async Task<bool> ReadAnswerAsync(Socket socket, byte[] buffer, bool refusals)
+    private static async Task<bool> ReadAnswerAsync(Socket socket, Buffers own, bool refusals)
     {
         var length = 0;
         int expected;
-        while (!TryMeasure(buffer.AsSpan(0, length), refusals, out expected) || length < expected)
+        while (!TryMeasure(own.Answer.AsSpan(0, length), refusals, out expected) || length < expected)
         {
-            var read = await socket.ReceiveAsync(buffer.AsMemory(length));
+            if (length == own.Answer.Length)
+                Array.Resize(ref own.Answer, 2 * length);
+            var read = await socket.ReceiveAsync(own.Answer.AsMemory(length));
             if (read == 0)
                 throw new IOException("The server closed the connection.");
             length += read;
         }
 
-        return !IsRefusal(buffer);
+        return !IsRefusal(own.Answer);
     }
 
     private static bool IsRefusal(ReadOnlySpan<byte> answer) => answer.StartsWith("HTTP/1.1 503"u8);
@@ -166,6 +173,12 @@ public sealed class LoadGenerator
         // Chunked: complete with the last, empty chunk.
         expected = answer.Length;
         return answer.EndsWith("\r\n0\r\n\r\n"u8);
+    }
+
+    private sealed class Buffers
+    {
+        public byte[] Request = [];
+        public byte[] Answer = new byte[4096];
     }
 
     private sealed record Limits(TimeSpan Length, long Count, double? Rate, bool Refusals = false);
