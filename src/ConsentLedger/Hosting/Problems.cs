@@ -158,7 +158,6 @@ public sealed class ProblemResult(Problem problem) : IResult
         httpContext.Response.StatusCode = problem.Status;
         if (problem.Status == StatusCodes.Status503ServiceUnavailable)
             httpContext.Response.Headers.RetryAfter = "1";
-        return httpContext.Response.WriteAsJsonAsync(
-            problem.In(httpContext.Language()), ApiJson.Options, Problems.MediaType, httpContext.RequestAborted);
+        return JsonAnswer.WriteAsync(httpContext, problem.In(httpContext.Language()), Problems.MediaType);
     }
 }

@@ -79,10 +79,11 @@ public static class ServiceSetup
         services.AddHealthChecks().AddCheck<LedgerHealth>("ledger");
         services.AddRequestLocalization(options =>
         {
-            CultureInfo[] cultures = [CultureInfo.GetCultureInfo("ko"), CultureInfo.GetCultureInfo("en")];
-            options.DefaultRequestCulture = new("ko");
-            options.SupportedCultures = cultures;
-            options.SupportedUICultures = cultures;
+            // Words are in the caller's language; how dates and numbers are read and written is nobody's language. (Where it was Korean, the token
+            // library's look at the first claim, whether it is a date, took a second: ICU's tables of Korean collation.)
+            options.DefaultRequestCulture = new(CultureInfo.InvariantCulture, CultureInfo.GetCultureInfo("ko"));
+            options.SupportedCultures = [CultureInfo.InvariantCulture];
+            options.SupportedUICultures = [CultureInfo.GetCultureInfo("ko"), CultureInfo.GetCultureInfo("en")];
             options.RequestCultureProviders = [new Microsoft.AspNetCore.Localization.AcceptLanguageHeaderRequestCultureProvider()];
         });
         services.AddOpenApiDescription();
