@@ -40,6 +40,12 @@ if (wanted.Except(all.SelectMany(g => g.Rows)).FirstOrDefault() is { } unknown)
     return 2;
 }
 
+if (!ServerProcess.IsServiceCompiled())
+{
+    Console.Error.WriteLine($"{ServerProcess.Service} is not compiled beforehand as it is where it is deployed; tests/bench.sh publishes it so.");
+    return 2;
+}
+
 await using var bench = await Bench.StartAsync(quick ? Effort.Quick(entries) : Effort.Full(entries), wanted);
 bench.Report.PrintMachine();
 var failed = 0;

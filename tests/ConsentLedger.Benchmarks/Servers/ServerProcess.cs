@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection.PortableExecutable;
 using System.Text;
 
 namespace ConsentLedger.Benchmarks.Servers;
@@ -19,6 +20,13 @@ public sealed class ServerProcess : IAsyncDisposable
 
     private readonly Process guard;
     private bool disposed;
+
+    /// <summary>Whether the service was compiled beforehand: measured otherwise, it would be another program than the one that is deployed.</summary>
+    public static bool IsServiceCompiled()
+    {
+        using var image = new PEReader(File.OpenRead(Service));
+        return image.PEHeaders.CorHeader is { ManagedNativeHeaderDirectory.Size: > 0 };
+    }
 
     private ServerProcess(Process guard, int id, IPEndPoint endpoint) => (this.guard, Id, Endpoint) = (guard, id, endpoint);
 
