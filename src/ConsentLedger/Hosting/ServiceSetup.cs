@@ -55,8 +55,7 @@ public static class ServiceSetup
     /// <summary>What goes on by itself while the service runs.</summary>
     public static void AddWorkers(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddHostedService<RoomKeeper>();
-        builder.Services.AddHostedService<IdempotencyPruner>();
+        builder.Services.AddHostedService<StoreKeeper>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<CheckpointPublisher>());
         builder.Services.AddHostedService(provider => provider.GetRequiredService<ObligationWorker>());
     }

@@ -134,7 +134,7 @@ public sealed class PartitionsTests(PostgresServer postgres)
         var clock = new TestClock();
         using var database = await LedgerDatabase.CreateAsync(Store.Postgres, postgres);
         await using var ledger = LedgerService.Start(database, clock, ("Ledger:EntriesInPartition", "8"));
-        var pruner = ActivatorUtilities.CreateInstance<IdempotencyPruner>(ledger.Services);
+        var pruner = ActivatorUtilities.CreateInstance<StoreKeeper>(ledger.Services);
         await KeptAsync(ledger, "old");
         clock.Advance(TimeSpan.FromDays(30));
         await using (var reader = new NpgsqlConnection(database.Connection))
@@ -159,7 +159,7 @@ public sealed class PartitionsTests(PostgresServer postgres)
         var ct = TestContext.Current.CancellationToken;
         var clock = new TestClock();
         await using var ledger = await LedgerService.StartAsync(store, postgres, clock, ("Ledger:IdempotencyRetention", "3.00:00:00"));
-        var pruner = ActivatorUtilities.CreateInstance<IdempotencyPruner>(ledger.Services);
+        var pruner = ActivatorUtilities.CreateInstance<StoreKeeper>(ledger.Services);
         for (var day = 0; day < 20; day++)
         {
             var body = Requests.Consents(("sms_marketing", true));
@@ -194,7 +194,7 @@ public sealed class PartitionsTests(PostgresServer postgres)
         await using var ledger = LedgerService.Start(database, clock);
         await using var other = LedgerService.Start(database, ahead);
         await KeptAsync(ledger, "before");
-        while (await ActivatorUtilities.CreateInstance<IdempotencyPruner>(other.Services).PruneOnceAsync(TestContext.Current.CancellationToken))
+        while (await ActivatorUtilities.CreateInstance<StoreKeeper>(other.Services).PruneOnceAsync(TestContext.Current.CancellationToken))
         {
             // All that this service has.
         }

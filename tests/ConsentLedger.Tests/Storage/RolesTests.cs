@@ -41,7 +41,7 @@ public sealed class RolesTests(PostgresServer postgres, DeployedUsers deployed) 
             foreach (var table in await ledger.QueryAsync(c => Task.FromResult(c.Model.GetEntityTypes().Select(e => e.GetTableName()!).ToList())))
                 Assert.True(await DatabaseUsers.ListAsync(users.Administrator, $"SELECT 'a row' FROM {table} LIMIT 1") is [_], $"nothing was written to {table}");
             clock.Advance(TimeSpan.FromDays(30));
-            Assert.True(await ActivatorUtilities.CreateInstance<IdempotencyPruner>(ledger.Services).PruneOnceAsync(ct));
+            Assert.True(await ActivatorUtilities.CreateInstance<StoreKeeper>(ledger.Services).PruneOnceAsync(ct));
             // The worker may have been first; the right is asked for all the same.
             await ActivatorUtilities.CreateInstance<CheckpointPublisher>(ledger.Services).ThinOnceAsync(ct);
         }

@@ -3,11 +3,16 @@ using Microsoft.Extensions.Options;
 
 namespace ConsentLedger.Ledger;
 
-/// <summary>Forgets idempotency keys past their retention, in bounded steps.</summary>
-public sealed partial class IdempotencyPruner(ILedgerStore store, TimeProvider time, IOptions<LedgerOptions> options, ILogger<IdempotencyPruner> log)
-    : BackgroundService
+/// <summary>
+/// Keeps the store's tables in shape while the service runs: makes room ahead of the appends (it asks the store seldom: it knows how far the room goes),
+/// and forgets idempotency keys past their retention.
+/// </summary>
+public sealed partial class StoreKeeper(
+    ILedgerStore store, LedgerReplica replica, TimeProvider time, IOptions<LedgerOptions> options, ILogger<StoreKeeper> log) : BackgroundService
 {
-    private static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
+    private const int StepsToPrune = 600;
+
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
     /// <summary>One step; public so that tests need no timer.</summary>
     /// <returns>Whether something was forgotten; there may be more.</returns>
@@ -17,12 +22,13 @@ public sealed partial class IdempotencyPruner(ILedgerStore store, TimeProvider t
     {
         try
         {
-            while (true)
+            for (var step = 1; ; step++)
             {
                 await Task.Delay(Every, time, stoppingToken);
                 try
                 {
-                    while (await PruneOnceAsync(stoppingToken))
+                    await store.MakeRoomAsync(replica.Applied, time.Now(), stoppingToken);
+                    while (step % StepsToPrune == 0 && await PruneOnceAsync(stoppingToken))
                         await Task.Yield();
                 }
                 catch (Exception e) when (store.IsTransient(e))
@@ -37,6 +43,6 @@ public sealed partial class IdempotencyPruner(ILedgerStore store, TimeProvider t
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Idempotency keys could not be pruned ({Error}); tried again later")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The store's tables could not be kept in shape ({Error}); tried again")]
     private static partial void LogLater(ILogger log, string error);
 }
