@@ -42,13 +42,9 @@ public sealed class CommandSender(LedgerAppender appender, BackPressure pressure
         {
             var response = httpContext.Response;
             response.StatusCode = answer.Status;
-            response.ContentType = answer.Status >= 400 ? Problems.MediaType : "application/json; charset=utf-8";
             if (answer.Position is { } position)
                 response.Headers["Ledger-Position"] = position.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            // One packet, as for a decision.
-            var bytes = Encoding.UTF8.GetBytes(answer.Body);
-            response.ContentLength = bytes.Length;
-            return response.Body.WriteAsync(bytes, httpContext.RequestAborted).AsTask();
+            return JsonAnswer.WriteAsync(httpContext, Encoding.UTF8.GetBytes(answer.Body), answer.Status >= 400 ? Problems.MediaType : JsonAnswer.MediaType);
         }
     }
 }

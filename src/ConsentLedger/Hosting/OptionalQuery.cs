@@ -14,7 +14,7 @@ public static class OptionalQuery
     {
         var parameters = endpoint.Metadata.OfType<IParameterBindingMetadata>()
             .Where(p => p.IsOptional && Nullable.GetUnderlyingType(p.ParameterInfo.ParameterType) is not null)
-            .Select(p => (Name: JsonNamingPolicy.CamelCase.ConvertName(p.Name), IsWellFormed: Rule(Nullable.GetUnderlyingType(p.ParameterInfo.ParameterType)!)))
+            .Select(p => (Name: JsonNamingPolicy.CamelCase.ConvertName(p.Name), IsWellFormed: Rule(p.ParameterInfo.ParameterType)))
             .ToArray();
         if (parameters.Length == 0 || endpoint.RequestDelegate is not { } handle)
             return;
@@ -30,11 +30,11 @@ public static class OptionalQuery
         };
     });
 
-    private static Func<string?, bool> Rule(Type type) => Type.GetTypeCode(type) switch
+    private static Func<string?, bool> Rule(Type nullable) => Type.GetTypeCode(Nullable.GetUnderlyingType(nullable)) switch
     {
         TypeCode.Int64 => static text => long.TryParse(text, CultureInfo.InvariantCulture, out _),
         TypeCode.Int32 => static text => int.TryParse(text, CultureInfo.InvariantCulture, out _),
         TypeCode.Boolean => static text => bool.TryParse(text, out _),
-        _ => throw new NotSupportedException($"An optional query parameter of type {type.Name} has no rule yet."),
+        _ => throw new NotSupportedException($"An optional query parameter of type {nullable} has no rule yet."),
     };
 }

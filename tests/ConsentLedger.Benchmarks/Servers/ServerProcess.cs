@@ -21,13 +21,6 @@ public sealed class ServerProcess : IAsyncDisposable
     private readonly Process guard;
     private bool disposed;
 
-    /// <summary>Whether the service was compiled beforehand: measured otherwise, it would be another program than the one that is deployed.</summary>
-    public static bool IsServiceCompiled()
-    {
-        using var image = new PEReader(File.OpenRead(Service));
-        return image.PEHeaders.CorHeader is { ManagedNativeHeaderDirectory.Size: > 0 };
-    }
-
     private ServerProcess(Process guard, int id, IPEndPoint endpoint) => (this.guard, Id, Endpoint) = (guard, id, endpoint);
 
     public IPEndPoint Endpoint { get; }
@@ -41,6 +34,13 @@ public sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>What the process holds of the machine's memory.</summary>
     public long ResidentMegabytes() => ProcessMemory.ResidentKilobytes(Id) >> 10;
+
+    /// <summary>Whether the service was compiled beforehand: measured otherwise, it would be another program than the one that is deployed.</summary>
+    public static bool IsServiceCompiled()
+    {
+        using var image = new PEReader(File.OpenRead(Service));
+        return image.PEHeaders.CorHeader is { ManagedNativeHeaderDirectory.Size: > 0 };
+    }
 
     /// <summary>The service itself on a ledger.</summary>
     public static Task<ServerProcess> ServiceAsync(string ledger, params (string Key, string Value)[] settings) =>
