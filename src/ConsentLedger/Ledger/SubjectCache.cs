@@ -8,11 +8,11 @@ public sealed class CachedSubject(StoredSubject stored)
 {
     private SubjectState state = stored.State;
 
-    public Guid Id => stored.Id;
+    public Guid Id { get; } = stored.Id;
 
-    public SubjectKey Key => stored.Key;
+    public SubjectKey Key { get; } = stored.Key;
 
-    public byte[] WrappedKey => stored.WrappedKey;
+    public byte[] WrappedKey { get; } = stored.WrappedKey;
 
     public SubjectState State
     {

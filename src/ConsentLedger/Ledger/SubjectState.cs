@@ -33,7 +33,7 @@ public sealed record ConsentState
     public required ConsentStatus Status { get; init; }
 
     /// <summary>The notice that was shown; after a withdrawal, the one withdrawn from.</summary>
-    public NoticeReference? Notice { get; init; }
+    public NoticeReference? Notice { get; init => field = value is null ? null : CodePool.Of(value); }
 
     public required DateTimeOffset OccurredAt { get; init; }
 
@@ -55,7 +55,11 @@ public sealed record ConsentState
 }
 
 /// <summary>What a partner was given for a purpose: the sum of its provisions.</summary>
-public sealed record Holding(string Partner, string Purpose, ImmutableArray<string> Items, LegalBasis LegalBasis, DateTimeOffset LastProvidedAt);
+public sealed record Holding(string Partner, string Purpose, ImmutableArray<string> Items, LegalBasis LegalBasis, DateTimeOffset LastProvidedAt)
+{
+    /// <summary>Sorted.</summary>
+    public ImmutableArray<string> Items { get; } = CodePool.Of(Items);
+}
 
 /// <summary>What an open request asks for.</summary>
 public enum HoldKind

@@ -7,7 +7,7 @@ namespace ConsentLedger.Relay;
 /// Stretches of the ledger with every partner's events in them, read once for all lanes that come by: an entry often tells several partners.
 /// A lane reads its own where sharing does not pay: at the ledger's end, where its partner has few events, and while lanes are far apart.
 /// </summary>
-internal sealed class SharedPages(PartnerEvents events, LedgerReplica replica, RelaySettings settings, TimeProvider time)
+public sealed class SharedPages(PartnerEvents events, LedgerReplica replica, RelaySettings settings, TimeProvider time)
 {
     private const int Places = 16;
     private const int PageSizes = 8;
