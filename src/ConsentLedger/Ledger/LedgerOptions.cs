@@ -11,7 +11,7 @@ public sealed class LedgerOptions
 
     /// <summary>Requests that may wait for their write at once; beyond it others get 503 before anything is done for them, so that who is let in is answered soon, however many come.</summary>
     [Range(1, 1_000_000)]
-    public int WritesAtOnce { get; set; } = 256;
+    public int WritesAtOnce { get; set; } = 192;
 
     /// <summary>Commands in one transaction at most.</summary>
     [Range(1, 10_000)]
@@ -19,7 +19,7 @@ public sealed class LedgerOptions
 
     /// <summary>Subjects held in memory at most, one to two kilobytes each; what falls out is loaded again.</summary>
     [Range(3, 10_000_000)]
-    public int SubjectCacheCapacity { get; set; } = 50_000;
+    public int SubjectCacheCapacity { get; set; } = 40_000;
 
     /// <summary>How often the service looks for what has fallen due; decisions count it by themselves, to the instant.</summary>
     public TimeSpan ObligationInterval { get; set; } = TimeSpan.FromSeconds(10);

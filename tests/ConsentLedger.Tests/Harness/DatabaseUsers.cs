@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ConsentLedger.Tests.Hosting;
 using ConsentLedger.Tests.Servers;
 using Npgsql;
@@ -32,7 +31,7 @@ public sealed class DatabaseUsers
     public static async Task<DatabaseUsers> DeployAsync(PostgresServer postgres)
     {
         var users = await CreateAsync(postgres);
-        Assert.Equal("The tables are up to date.", (await VerbAsync(users.Owner, succeeds: true, "migrate")).Trim());
+        Assert.Equal("The tables are up to date.", (await Verb.RunAsync(users.Owner, 0, "migrate")).Trim());
         await users.GiveRightsAsync(users.Administrator);
         return users;
     }
@@ -64,21 +63,6 @@ public sealed class DatabaseUsers
         while (await reader.ReadAsync())
             rows.Add(reader.GetString(0));
         return [.. rows];
-    }
-
-    /// <summary>A verb as an operator runs it; answers what it said.</summary>
-    public static async Task<string> VerbAsync(string connection, bool succeeds, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ConsentLedger.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["ASPNETCORE_ENVIRONMENT"] = "Production", ["ConnectionStrings__Ledger"] = connection },
-        })!;
-        var texts = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        Assert.True((process.ExitCode == 0) == succeeds, $"{arguments[0]} ended with {process.ExitCode}:\n{string.Concat(texts)}");
-        return string.Concat(texts);
     }
 
     private string As(string role) => new NpgsqlConnectionStringBuilder(Owner) { Username = role }.ConnectionString;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -175,6 +174,17 @@ public sealed class ImportVendorsTests(PostgresServer postgres)
         lines[500] = "vendor-0001,다시";
         Assert.Contains("line 501: code: vendor-0001 is on line 2 already", await RunAsync(database, 1, folder.Write("twice.csv", Bytes(lines))), StringComparison.Ordinal);
         Assert.Contains("line 901: code: vendor-0900 is registered as another kind of partner", await RunAsync(database, 1, folder.Write("kind.csv", Bytes(Lines(1000)))), StringComparison.Ordinal);
+        Assert.Equal(head, await ledger.HeadAsync());
+    }
+
+    // Before any store is looked at: on one of them.
+    [Fact]
+    public async Task What_cannot_be_read_or_was_not_meant_is_refused_and_Korean_Windows_is_read_when_said()
+    {
+        using var folder = new Folder();
+        using var database = LedgerDatabase.CreateSqlite();
+        await using var ledger = LedgerService.Start(database);
+        var head = await ledger.HeadAsync();
         var korean = folder.Write("cp949.csv", CodePagesEncodingProvider.Instance.GetEncoding(949)!.GetBytes("code,name_ko\nvendor-k,한글\n"));
         Assert.Contains("--encoding cp949", await RunAsync(database, 1, korean), StringComparison.Ordinal);
         await RunAsync(database, 1, folder.Write("empty.csv", []));
@@ -184,7 +194,7 @@ public sealed class ImportVendorsTests(PostgresServer postgres)
         await RunAsync(database, 2, korean, "--end-mising");
         Assert.Equal(head, await ledger.HeadAsync());
         await RunAsync(database, 0, "--encoding", "cp949", korean);
-        Assert.Equal("한글", (string)(await FindAsync(client, "vendor-k"))["name"]!["ko"]!);
+        Assert.Equal("한글", (string)(await FindAsync(ledger.Client(), "vendor-k"))["name"]!["ko"]!);
     }
 
     // On nothing at all: a start would make tables and load the catalog.
@@ -213,21 +223,8 @@ public sealed class ImportVendorsTests(PostgresServer postgres)
     private static async Task<JsonNode> FindAsync(HttpClient client, string code) =>
         (await client.GetReplyAsync("/v1/partners")).List("partners").Single(p => (string)p["code"]! == code);
 
-    // As an operator runs it: a process of its own beside the service.
-    private static async Task<string> RunAsync(LedgerDatabase database, int exitCode, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ConsentLedger.dll"), "import-vendors", .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["ASPNETCORE_ENVIRONMENT"] = "Production", ["ConnectionStrings__Ledger"] = database.Connection },
-        })!;
-        var texts = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        var text = string.Concat(texts);
-        Assert.True(process.ExitCode == exitCode, $"ended with {process.ExitCode} instead of {exitCode}:\n{text}");
-        return text;
-    }
+    private static Task<string> RunAsync(LedgerDatabase database, int exitCode, params string[] arguments) =>
+        Verb.RunAsync(database.Connection, exitCode, ["import-vendors", .. arguments]);
 
     private sealed class Folder : IDisposable
     {

@@ -41,7 +41,7 @@ public sealed class BrokerOutageTests
     // On and on, while the broker is there and while it is not.
     private static async Task<long> WriteAsync(RelayHarness relay, string[] partners, CancellationToken enough)
     {
-        const int AtOnce = 40;
+        const int AtOnce = 20;
         long sent = 0;
         await Task.Yield();
         while (!enough.IsCancellationRequested && sent < 100_000)
@@ -63,10 +63,9 @@ public sealed class AbsentBrokerTests
     public async Task A_service_starts_without_its_broker_takes_no_memory_and_catches_up_when_there_is_one()
     {
         await using var broker = new TemporaryBroker();
-        await broker.InitializeAsync();
-        await broker.KillAsync();
+        await broker.PrepareAsync();
         await using var relay = new RelayHarness(broker);
-        relay.Append("patient", 10_000);
+        relay.Append("patient", 4000);
         var started = Stopwatch.StartNew();
         await relay.StartAsync();
         Assert.True(started.Elapsed < TimeSpan.FromSeconds(5), $"Start took {started.Elapsed}.");
@@ -80,7 +79,7 @@ public sealed class AbsentBrokerTests
         var noise = relay.Log.Lines.Where(line => line.Level >= LogLevel.Warning).ToList();
         Assert.True(noise.Count == 1, string.Join("\n", noise));
         await broker.StartAsync();
-        await UntilAsync(() => relay.PublishedTo("patient") == 10_001, 60, "all published");
+        await UntilAsync(() => relay.PublishedTo("patient") == 4001, 60, "all published");
         await UntilAsync(() => relay.HealthAsync().GetAwaiter().GetResult().Status == HealthStatus.Healthy, 60, "healthy again");
     }
 }

@@ -82,10 +82,10 @@ public sealed class PublishingTests(TemporaryBroker broker)
         await using var relay = new RelayHarness(broker, Quick(window));
         await using var consumer = await DeduplicatingConsumer.StartAsync(broker.Admin, "partner." + partner, declareFirst: true);
         await relay.StartAsync();
-        relay.Append(partner, 3000);
+        relay.Append(partner, 1500);
         await relay.AsAdminAsync(async channel =>
         {
-            for (var round = 1; round <= 40; round++)
+            for (var round = 1; round <= 20; round++)
             {
                 relay.Append(partner, 100);
                 await UntilAsync(() => relay.PublishedTo(partner) > 150 * round, 30, "some published");
@@ -93,10 +93,10 @@ public sealed class PublishingTests(TemporaryBroker broker)
             }
             return true;
         });
-        await UntilAsync(() => relay.PublishedTo(partner) == 7000, 60, "all published");
-        await UntilAsync(() => consumer.Last == 7000, 20, "all consumed");
+        await UntilAsync(() => relay.PublishedTo(partner) == 3500, 60, "all published");
+        await UntilAsync(() => consumer.Last == 3500, 20, "all consumed");
         Assert.Empty(consumer.Skipped);
-        Assert.True(relay.Log.Count("wait from sequence") >= 10, "The route was hardly ever missed: " + relay.Log.Count("wait from sequence"));
+        Assert.True(relay.Log.Count("wait from sequence") >= 5, "The route was hardly ever missed: " + relay.Log.Count("wait from sequence"));
         Assert.Equal(0, relay.Log.Count("reached the queue before"));
     }
 
@@ -107,10 +107,10 @@ public sealed class PublishingTests(TemporaryBroker broker)
         // The policy "full" makes the broker refuse what comes while five wait; the consumer makes room all the time, and an operator toggles the route.
         await using var consumer = await DeduplicatingConsumer.StartAsync(broker.Admin, "partner.full", declareFirst: true);
         await relay.StartAsync();
-        relay.Append("full", 3000);
+        relay.Append("full", 1500);
         await relay.AsAdminAsync(async channel =>
         {
-            for (var round = 0; relay.PublishedTo("full") < 3000 && round < 100_000; round++)
+            for (var round = 0; relay.PublishedTo("full") < 1500 && round < 100_000; round++)
             {
                 await channel.QueueUnbindAsync("partner.full", "consent-ledger.events", "full.#", cancellationToken: Ct);
                 await channel.QueueBindAsync("partner.full", "consent-ledger.events", "full.#", cancellationToken: Ct);
@@ -118,7 +118,7 @@ public sealed class PublishingTests(TemporaryBroker broker)
             }
             return true;
         });
-        await UntilAsync(() => consumer.Last == 3000, 20, "all consumed");
+        await UntilAsync(() => consumer.Last == 1500, 20, "all consumed");
         Assert.Empty(consumer.Skipped);
         Assert.True(relay.Log.Count("wait from sequence") > 0, "Nothing was ever refused.");
     }
@@ -165,11 +165,11 @@ public sealed class PublishingTests(TemporaryBroker broker)
     public async Task However_much_waits_it_goes_out_in_order_by_small_pages()
     {
         await using var relay = new RelayHarness(broker, new() { ["Relay:PageSize"] = "100", ["Relay:Window"] = "7" });
-        relay.Append("much", 5000);
+        relay.Append("much", 2000);
         var published = 0;
         for (var step = 0; step < 10; step++) published += await relay.Worker.PublishOnceAsync(Ct);
-        Assert.Equal(5000, published);
-        Assert.Equal(Enumerable.Range(1, 5000).Select(i => (long)i), (await relay.TakeAllAsync("partner.much")).Select(m => SequenceOf(m.Body)));
+        Assert.Equal(2000, published);
+        Assert.Equal(Enumerable.Range(1, 2000).Select(i => (long)i), (await relay.TakeAllAsync("partner.much")).Select(m => SequenceOf(m.Body)));
     }
 
     // Pages of ten entries with room for eighty events: twelve partners in each entry overflow them, six do not.

@@ -32,6 +32,13 @@ public sealed class TemporaryBroker : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        await PrepareAsync();
+        await StartAsync();
+    }
+
+    /// <summary>A broker that has an address and is not there yet.</summary>
+    public async Task PrepareAsync()
+    {
         await File.WriteAllTextAsync(Path.Combine(directory, "definitions.json"), Definitions());
         await File.WriteAllTextAsync(
             Path.Combine(directory, "rabbitmq.conf"),
@@ -40,7 +47,6 @@ public sealed class TemporaryBroker : IAsyncLifetime
         await WriteCertificateAsync();
         await File.WriteAllTextAsync(Path.Combine(directory, "enabled_plugins"), "[].\n");
         await RunAsync("chown", "-R", "rabbitmq", directory);
-        await StartAsync();
     }
 
     public async Task StartAsync()

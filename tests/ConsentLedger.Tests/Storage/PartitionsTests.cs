@@ -255,7 +255,7 @@ public sealed class PartitionsTests(PostgresServer postgres)
         File.Copy(source.SigningKeyFile, database.SigningKeyFile);
         var before = await DatabaseUsers.ListAsync(users.Owner, "SELECT pg_relation_filenode('ledger_entries')::text");
 
-        await DatabaseUsers.VerbAsync(users.Owner, succeeds: true, "migrate");
+        await Verb.RunAsync(users.Owner, 0, "migrate");
 
         Assert.Equal(before, await DatabaseUsers.ListAsync(users.Owner, "SELECT pg_relation_filenode('ledger_entries_p000000')::text"));
         Assert.Equal(
@@ -266,7 +266,7 @@ public sealed class PartitionsTests(PostgresServer postgres)
             INSERT INTO idempotency_keys SELECT client, key || '2', request_hash, status, body, position, now() FROM idempotency_keys; ROLLBACK
             """);
         await users.GiveRightsAsync(users.Owner);
-        Assert.StartsWith("ok: ", await DatabaseUsers.VerbAsync(users.Service, succeeds: true, "verify"), StringComparison.Ordinal);
+        Assert.StartsWith("ok: ", await Verb.RunAsync(users.Service, 0, "verify"), StringComparison.Ordinal);
         await using var ledger = LedgerService.Start(database);
         Assert.Equal(answer, await KeptAsync(ledger, "before"));
         (await ledger.Client().ConsentAsync("m-after", ("email_marketing", true))).Recorded("consent.granted");

@@ -46,11 +46,11 @@ public sealed class RolesTests(PostgresServer postgres, DeployedUsers deployed) 
             await ActivatorUtilities.CreateInstance<CheckpointPublisher>(ledger.Services).ThinOnceAsync(ct);
         }
 
-        Assert.Contains("permission denied", await DatabaseUsers.VerbAsync(users.Service, succeeds: false, "rebuild"), StringComparison.Ordinal);
-        Assert.StartsWith("ok: ", await DatabaseUsers.VerbAsync(users.Service, succeeds: true, "verify"), StringComparison.Ordinal);
-        Assert.Contains("made anew", await DatabaseUsers.VerbAsync(users.Owner, succeeds: true, "rebuild"), StringComparison.Ordinal);
-        Assert.StartsWith("ok: ", await DatabaseUsers.VerbAsync(users.Owner, succeeds: true, "verify"), StringComparison.Ordinal);
-        Assert.Contains("permission denied", await DatabaseUsers.VerbAsync(users.Reader, succeeds: false, "verify"), StringComparison.Ordinal);
+        Assert.Contains("permission denied", await Verb.RunAsync(users.Service, 1, "rebuild"), StringComparison.Ordinal);
+        Assert.StartsWith("ok: ", await Verb.RunAsync(users.Service, 0, "verify"), StringComparison.Ordinal);
+        Assert.Contains("made anew", await Verb.RunAsync(users.Owner, 0, "rebuild"), StringComparison.Ordinal);
+        Assert.StartsWith("ok: ", await Verb.RunAsync(users.Owner, 0, "verify"), StringComparison.Ordinal);
+        Assert.Contains("permission denied", await Verb.RunAsync(users.Reader, 1, "verify"), StringComparison.Ordinal);
         await using var again = LedgerService.Start(database, clock);
         (await again.Client().ProvideAsync("m-3", "cj-gls", "delivery", "name")).Recorded("provision.recorded");
     }
@@ -191,7 +191,7 @@ public sealed class RolesTests(PostgresServer postgres, DeployedUsers deployed) 
     {
         var users = await Task.WhenAll(DatabaseUsers.CreateAsync(postgres), DatabaseUsers.CreateAsync(postgres));
         foreach (var one in users)
-            await DatabaseUsers.VerbAsync(one.Owner, succeeds: true, "migrate");
+            await Verb.RunAsync(one.Owner, 0, "migrate");
         await Task.WhenAll(users.Select(u => DatabaseUsers.RunRolesAsync(u.Administrator, "")));
         foreach (var one in users)
         {
@@ -228,7 +228,7 @@ public sealed class RolesTests(PostgresServer postgres, DeployedUsers deployed) 
         await OwedAsync("run 'migrate' as the owner");
         Assert.Single(await DatabaseUsers.ListAsync(users.Administrator, "SELECT \"MigrationId\"::text FROM \"__EFMigrationsHistory\""));
 
-        await DatabaseUsers.VerbAsync(users.Owner, succeeds: true, "migrate");
+        await Verb.RunAsync(users.Owner, 0, "migrate");
         await OwedAsync("may not use ");
         await users.GiveRightsAsync(users.Owner);
         await using var ledger = LedgerService.Start(service);
