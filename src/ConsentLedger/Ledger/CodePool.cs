@@ -52,7 +52,7 @@ internal static class CodePool
         public int GetHashCode(ImmutableArray<string> obj)
         {
             HashCode hash = default;
-            foreach (var code in obj)
+            foreach (var code in obj.AsSpan())
                 hash.Add(code, StringComparer.Ordinal);
             return hash.ToHashCode();
         }
