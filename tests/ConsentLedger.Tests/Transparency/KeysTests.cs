@@ -254,19 +254,25 @@ public sealed class KeysTests(PostgresServer postgres)
             Assert.Equal(20, await before.PublishAsync());
         }
 
+        // Spoilt before the service starts, whose worker looks at once.
+        var spoiling = LedgerService.Start(database, null, ("Ledger:CheckpointInterval", "1.00:00:00"));
+        var root = await spoiling.QueryAsync(c => c.Checkpoints.Where(p => p.Size == 20).Select(p => p.Root).SingleAsync());
+        await SetRootAsync(spoiling, new byte[32]);
+        await spoiling.EndAsync();
         var ledger = LedgerService.Start(database, null, ("Ledger:CheckpointInterval", "1.00:00:00"));
-        var root = await ledger.QueryAsync(c => c.Checkpoints.OrderByDescending(p => p.Size).Select(p => p.Root).FirstAsync());
-        await ledger.QueryAsync(c => c.Checkpoints.Where(p => p.Size == 20).ExecuteUpdateAsync(p => p.SetProperty(r => r.Root, new byte[32])));
         await ledger.FillAsync(25);
         await Assert.ThrowsAsync<LedgerCorruptException>(() => ledger.PublishAsync());
         Assert.Equal(20, await ledger.QueryAsync(c => c.Checkpoints.MaxAsync(p => p.Size)));
-        await ledger.QueryAsync(c => c.Checkpoints.Where(p => p.Size == 20).ExecuteUpdateAsync(p => p.SetProperty(r => r.Root, root)));
+        await SetRootAsync(ledger, root);
         Assert.Equal(25, await ledger.PublishAsync());
         await ledger.DisposeAsync();
     }
 
     private static Task<int> SetFrontierAsync(LedgerService ledger, byte[] frontier) =>
         ledger.QueryAsync(c => c.Head.ExecuteUpdateAsync(h => h.SetProperty(r => r.Frontier, frontier)));
+
+    private static Task<int> SetRootAsync(LedgerService ledger, byte[] root) =>
+        ledger.QueryAsync(c => c.Checkpoints.Where(p => p.Size == 20).ExecuteUpdateAsync(p => p.SetProperty(r => r.Root, root)));
 
     // As it was before there was a tree. Not verified in between: it is not whole.
     private static async Task ForgetTreeAsync(LedgerDatabase database)
