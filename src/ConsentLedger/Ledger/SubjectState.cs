@@ -332,10 +332,11 @@ public sealed record SubjectState
 
     private SubjectState WithHolding(LedgerEntry entry, ProvisionRecorded provision)
     {
-        var items = Holding(entry.Partner, provision.Purpose) is { } before
-            ? AreAmong(provision.Items, before.Items) ? before.Items : Sorted(provision.Items.Union(before.Items))
-            : Sorted(provision.Items.Distinct());
-        var holding = new Holding(CodePool.Of(entry.Partner!), CodePool.Of(provision.Purpose), items, provision.LegalBasis, entry.RecordedAt);
+        var before = Holding(entry.Partner, provision.Purpose);
+        var holding = before is not null && AreAmong(provision.Items, before.Items)
+            ? before with { LegalBasis = provision.LegalBasis, LastProvidedAt = entry.RecordedAt }
+            : new(
+                CodePool.Of(entry.Partner!), CodePool.Of(provision.Purpose), Sorted(provision.Items.Union(before?.Items ?? [])), provision.LegalBasis, entry.RecordedAt);
         // The position at once: provisions are most of a ledger, and a state is a large record to copy twice.
         return this with { Holdings = Put(Holdings, holding, static h => (h.Partner, h.Purpose)), Position = entry.Position };
     }
