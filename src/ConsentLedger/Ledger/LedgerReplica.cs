@@ -1,4 +1,5 @@
 using ConsentLedger.Catalog;
+using ConsentLedger.Rights;
 using ConsentLedger.Storage;
 using ConsentLedger.TransparencyLog;
 using Microsoft.EntityFrameworkCore;
@@ -32,6 +33,7 @@ public sealed class LedgerReplica : IDisposable
     private CatalogState catalog = CatalogState.Empty;
     private TreeEdge edge = TreeEdge.Empty;
     private long applied;
+    private long lastRemoval;
     private long forgotten; // entries up to here are no longer in `recent`
 
     public LedgerReplica(ILedgerStore store, IDbContextFactory<LedgerDbContext> contexts, LedgerOptions options, LedgerSignal signal)
@@ -59,6 +61,9 @@ public sealed class LedgerReplica : IDisposable
 
     /// <summary>The last position that this process has applied.</summary>
     public long Applied => Volatile.Read(ref applied);
+
+    /// <summary>The last position, of those applied since the start, after which something is told no more: what was read before is not to be used.</summary>
+    public long LastRemoval => Volatile.Read(ref lastRemoval);
 
     /// <summary>Loads what every decision needs. Subjects come as they are asked for.</summary>
     public async Task StartAsync(CancellationToken ct)
@@ -180,6 +185,8 @@ public sealed class LedgerReplica : IDisposable
                 }
 
                 Remember(entry);
+                if (entry.Data is SubjectErased or DeletionCompleted)
+                    Volatile.Write(ref lastRemoval, entry.Position);
                 Volatile.Write(ref applied, entry.Position);
             }
 

@@ -12,8 +12,6 @@ public sealed class SharedPages(PartnerEvents events, LedgerReplica replica, Rel
     private const int Places = 16;
     private const int PageSizes = 8;
 
-    // What was read longer ago is read again: a member may have been erased since.
-    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(1);
 
     private readonly Lock gate = new();
@@ -34,6 +32,8 @@ public sealed class SharedPages(PartnerEvents events, LedgerReplica replica, Rel
     public async Task<(IReadOnlyList<PartnerEvent> Events, long From)> ReadAsync(string partner, long after, long from, CancellationToken ct)
     {
         var number = from / Stretch;
+        // What was erased or deleted before this call is told no more.
+        if (from > 0) await replica.SyncAsync(ct);
         for (var next = number; from > 0 && next <= number + 1 && Find(next, ct) is { } finding; next++)
         {
             var page = await finding;
@@ -58,19 +58,20 @@ public sealed class SharedPages(PartnerEvents events, LedgerReplica replica, Rel
     {
         lock (gate)
         {
-            foreach (var old in places.Where(p => time.GetElapsedTime(p.Value.ReadAt) >= Lifetime).Select(p => p.Key).ToList()) GiveUp(old);
+            foreach (var old in places.Where(p => p.Value.AsOf < replica.LastRemoval).Select(p => p.Key).ToList()) GiveUp(old);
             if (places.TryGetValue(number, out var place))
             {
                 place.UsedAt = time.GetTimestamp();
                 return place.Page;
             }
             // What is not complete yet would have to be read again for the next event.
-            if ((number + 1) * Stretch > replica.Applied) return null;
+            var applied = replica.Applied;
+            if (((number + 1) * Stretch) - 1 > applied) return null;
             if (uses < 0.5 && time.GetElapsedTime(lastRead) < TryAgain) return null;
             if (places.Count == Places) GiveUp(places.MinBy(p => p.Value.UsedAt).Key);
             lastRead = time.GetTimestamp();
             var reading = LoadAsync(number, ct);
-            places[number] = new() { Page = reading, ReadAt = lastRead, UsedAt = lastRead };
+            places[number] = new() { Page = reading, AsOf = applied, UsedAt = lastRead };
             return reading;
         }
     }
@@ -109,7 +110,8 @@ public sealed class SharedPages(PartnerEvents events, LedgerReplica replica, Rel
     {
         public required Task<Page> Page { get; init; }
 
-        public required long ReadAt { get; init; }
+        /// <summary>The page says what could be told after this position, or after a later one.</summary>
+        public required long AsOf { get; init; }
 
         public required long UsedAt { get; set; }
     }
