@@ -54,6 +54,11 @@ public static class StorageSetup
             settings.AutoPrepareMinUsages = 2;
         }
 
+        // Nothing here changes a session but advisory locks, which are given back. The pool's seven statements that reset one would go before
+        // every read of the head and every append.
+        if (!connection.Contains("No Reset On Close", StringComparison.OrdinalIgnoreCase))
+            settings.NoResetOnClose = true;
+
         // Statements are planned once and kept. In a ledger's first minute the server has no statistics and would plan to read whole tables,
         // which by then have grown; every statement here has its index.
         if (string.IsNullOrEmpty(settings.Options))

@@ -1,6 +1,7 @@
 using System.Net;
 using ConsentLedger.Ledger;
 using ConsentLedger.Relay;
+using ConsentLedger.Storage.Postgres;
 using ConsentLedger.Tests.Harness;
 using ConsentLedger.Tests.Servers;
 using ConsentLedger.Transparency;
@@ -9,6 +10,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace ConsentLedger.Tests.Storage;
@@ -217,8 +219,8 @@ public sealed class RolesTests(PostgresServer postgres, DeployedUsers deployed) 
         Assert.Empty(await DatabaseUsers.ListAsync(users.Administrator, "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace"));
 
         // The release before last.
-        await using (var context = new ConsentLedger.Storage.Postgres.PostgresLedgerDbContext(
-            new DbContextOptionsBuilder<ConsentLedger.Storage.Postgres.PostgresLedgerDbContext>().UseNpgsql(users.Owner).Options))
+        await using (var context = new PostgresLedgerDbContext(
+            new DbContextOptionsBuilder<PostgresLedgerDbContext>().UseNpgsql(users.Owner).Options))
         {
             await context.GetService<IMigrator>().MigrateAsync(context.Database.GetMigrations().First(), ct);
         }
@@ -239,6 +241,25 @@ public sealed class RolesTests(PostgresServer postgres, DeployedUsers deployed) 
             var ended = await Assert.ThrowsAsync<InvalidOperationException>(() => LedgerProcess.StartAsync(service));
             Assert.Contains(sentence, ended.Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task A_migration_that_is_refused_keeps_nobody_else_from_migrating()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        var users = await DatabaseUsers.CreateAsync(postgres);
+        await users.GiveRightsAsync(users.Administrator);
+        // Its connections stay open in the pool, as they do where a process tries again.
+        await using var database = NpgsqlDataSource.Create(users.Service);
+        var options = new DbContextOptionsBuilder<PostgresLedgerDbContext>().UseNpgsql(database).Options;
+        await using var context = new PostgresLedgerDbContext(options);
+        var store = new PostgresLedgerStore(database, Options.Create(new LedgerOptions()));
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => store.MigrateAsync(context, ct));
+
+        Assert.Empty(await DatabaseUsers.ListAsync(
+            users.Administrator, "SELECT pid::text FROM pg_locks JOIN pg_database d ON d.oid = database WHERE locktype = 'advisory' AND datname = current_database()"));
+        await Verb.RunAsync(users.Owner, 0, "migrate");
     }
 
     // Every table, by way of every verb that the service has on it.

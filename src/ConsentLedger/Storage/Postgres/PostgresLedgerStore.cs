@@ -173,7 +173,7 @@ public sealed class PostgresLedgerStore(NpgsqlDataSource database, IOptions<Ledg
 
     private async Task MigrateAsync(LedgerDbContext context, IReadOnlyList<string> pending, CancellationToken ct)
     {
-        // EF's own lock is given back between two migrations, and a second process then repeats one. The session's end gives this one back.
+        // EF's own lock is given back between two migrations, and a second process then repeats one.
         await using var connection = await database.OpenConnectionAsync(ct);
         await AdvisoryLock.TakeAsync(connection, AdvisoryLock.Migration, ct);
         try
@@ -187,8 +187,10 @@ public sealed class PostgresLedgerStore(NpgsqlDataSource database, IOptions<Ledg
             // EF makes or locks the history before anything else, and it is this that was refused: nothing has changed.
             throw TableRights.MayNotMigrate(pending, e);
         }
-
-        await AdvisoryLock.GiveBackAsync(connection, AdvisoryLock.Migration);
+        finally
+        {
+            await AdvisoryLock.GiveBackAsync(connection, AdvisoryLock.Migration);
+        }
     }
 
     // A server that stops, starts or fails over says so; Npgsql counts only some of it as transient. A row without a partition gets one the next time.
@@ -253,7 +255,7 @@ internal static class SubjectRows
     }
 }
 
-/// <summary>Session-level advisory locks: one process among all on this database.</summary>
+/// <summary>Session-level advisory locks: one process among all on this database. Pooled connections are not reset, so each is given back by who took it.</summary>
 internal static class AdvisoryLock
 {
     public const long Relay = Prefix + 1;
@@ -261,13 +263,39 @@ internal static class AdvisoryLock
 
     private const long Prefix = 0x436F6E73656E7400; // "Consent"
 
-    public static Task TakeAsync(NpgsqlConnection connection, long id, CancellationToken ct) => RunAsync(connection, "SELECT pg_advisory_lock($1)", id, ct);
+    public static Task TakeAsync(NpgsqlConnection connection, long id, CancellationToken ct) => TakeAsync(connection, "SELECT pg_advisory_lock($1)", id, ct);
 
     public static async Task<bool> TryTakeAsync(NpgsqlConnection connection, long id, CancellationToken ct) =>
-        await RunAsync(connection, "SELECT pg_try_advisory_lock($1)", id, ct) is true;
+        await TakeAsync(connection, "SELECT pg_try_advisory_lock($1)", id, ct) is true;
 
     // Not cancelled: a pooled connection that kept the lock would keep everybody else out.
-    public static Task GiveBackAsync(NpgsqlConnection connection, long id) => RunAsync(connection, "SELECT pg_advisory_unlock($1)", id, CancellationToken.None);
+    public static async Task GiveBackAsync(NpgsqlConnection connection, long id)
+    {
+        try
+        {
+            await RunAsync(connection, "SELECT pg_advisory_unlock($1)", id, CancellationToken.None);
+        }
+        catch
+        {
+            // Then the session ends with its use, and the lock with it.
+            NpgsqlConnection.ClearPool(connection);
+            throw;
+        }
+    }
+
+    private static async Task<object?> TakeAsync(NpgsqlConnection connection, string sql, long id, CancellationToken ct)
+    {
+        try
+        {
+            return await RunAsync(connection, sql, id, ct);
+        }
+        catch (OperationCanceledException) when (connection.State == ConnectionState.Open)
+        {
+            // It may have been taken just then; the server lets one that was not taken be given back.
+            await GiveBackAsync(connection, id);
+            throw;
+        }
+    }
 
     private static async Task<object?> RunAsync(NpgsqlConnection connection, string sql, long id, CancellationToken ct)
     {
@@ -316,7 +344,6 @@ internal sealed class PostgresRelayLease : IRelayLease
     {
         await released.CancelAsync();
         await watch;
-        // Closing the session would do; unlocking first lets another process take over before the pool resets it.
         try
         {
             await AdvisoryLock.GiveBackAsync(connection, AdvisoryLock.Relay);
