@@ -12,8 +12,6 @@ namespace ConsentLedger.Relay;
 /// </summary>
 internal sealed partial class PartnerLane
 {
-    private const int WindowsPerRun = 8;
-
     private readonly string partner;
     private readonly SharedPages pages;
     private readonly RelayCursors cursors;
@@ -114,9 +112,8 @@ internal sealed partial class PartnerLane
     // Returns how many, from the first one on, are confirmed. No exception of the broker leaves it.
     private async Task<int> PublishAsync(IReadOnlyList<PartnerEvent> page, CancellationToken ct)
     {
-        // In runs, so that the time limit is one for few events, yet a window is seldom waited empty.
         var confirmed = 0;
-        foreach (var run in page.Chunk(settings.Window * WindowsPerRun))
+        foreach (var run in page.Chunk(settings.RunLength))
         {
             var done = await PublishRunAsync(run, ct);
             confirmed += done;

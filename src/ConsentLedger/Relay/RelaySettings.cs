@@ -34,6 +34,9 @@ public sealed record RelaySettings
     /// <summary>How often a replica that does not lead asks whether it may.</summary>
     public TimeSpan LeadInterval { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Events that are sent before all of them must be confirmed: so few that the time limit is one for few events, so many that a window is seldom waited empty.</summary>
+    internal int RunLength => Window * 8;
+
     public RelaySettings Checked()
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(Window is >= 1 and <= 1000, true, nameof(Window));

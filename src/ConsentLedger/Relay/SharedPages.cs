@@ -34,16 +34,23 @@ public sealed class SharedPages(PartnerEvents events, LedgerReplica replica, Rel
         var number = from / Stretch;
         // What was erased or deleted before this call is told no more.
         if (from > 0) await replica.SyncAsync(ct);
-        for (var next = number; from > 0 && next <= number + 1 && Find(next, ct) is { } finding; next++)
+        // As many as are sent at once, so that a window is seldom waited empty; a page has few where there are many partners.
+        var wanted = Math.Min(settings.RunLength, settings.PageSize);
+        List<PartnerEvent> found = [];
+        for (var next = number; from > 0 && found.Count < wanted && (found.Count > 0 || next <= number + 1) && Find(next, ct) is { } finding; next++)
         {
             var page = await finding;
-            if (page.Take(partner, after, settings.PageSize, out var last) is { Count: > 0 } taken)
+            var taken = page.Take(partner, after + found.Count, settings.PageSize - found.Count, out var last);
+            if (taken.Count > 0)
             {
+                found.AddRange(taken);
+                from = last && page.Whole ? (next + 1) * Stretch : taken[^1].Position;
                 PassOn(next, page, ct);
-                return (taken, last && page.Whole ? (next + 1) * Stretch : taken[^1].Position);
             }
-            if (!page.Whole) break;
+            else if (found.Count > 0) break;
+            if (!last || !page.Whole) break;
         }
+        if (found.Count > 0) return (found, from);
         var own = await events.ReadAsync(partner, after, settings.PageSize, ct);
         return (own, own is [.., var end] ? end.Position : 0);
     }
