@@ -45,6 +45,36 @@ public sealed class SharedPagesTests(PostgresServer postgres)
         Assert.DoesNotContain(Name, Body(await CorrectionAsync(other, pages, Holders[1])), StringComparison.Ordinal);
     }
 
+    [Theory, BothStores]
+    public async Task A_lane_gets_what_it_sends_at_once_out_of_several_pages_and_goes_on_where_they_ended(Store store)
+    {
+        const int Rounds = 20, Run = 8;
+        await using var ledger = await LedgerService.StartAsync(store, postgres);
+        var client = ledger.Client();
+        (await client.ProvideAsync("m-shared", Holders[0], "delivery", "name")).Recorded("provision.recorded");
+        for (var round = 0; round < Rounds; round++)
+        {
+            (await client.CompleteAsync((await client.CorrectAsync("m-shared", "name")).Id(), ("name", Name))).Recorded("correction.completed");
+            // What is told to nobody.
+            (await client.ConsentAsync("m-other", ("email_marketing", true), ("sms_marketing", false))).Recorded("consent.granted", "consent.refused");
+        }
+
+        var told = await EventsOf(ledger, Holders[0], "m-shared");
+        // Half of the entries are told: six in a page.
+        var pages = PagesOf(ledger, pageSize: 12);
+        List<PartnerEvent> read = [];
+        for (var (from, more) = ((long)told[0]["ledgerposition"]!, true); more;)
+        {
+            (var some, from) = await pages.ReadAsync(Holders[0], read.Count, from, TestContext.Current.CancellationToken);
+            if (read.Count + Run < told.Count - 12)
+                Assert.InRange(some.Count, Run, 12);
+            read.AddRange(some);
+            more = some.Count > 0;
+        }
+
+        Assert.Equal(told.Select(e => (string)e["id"]!), read.Select(e => e.Id.ToString()));
+    }
+
     private static async Task TellAsync(HttpClient client)
     {
         foreach (var (partner, purpose) in Holders.Zip((string[])["delivery", "payment", "vendor_delivery"]))
@@ -59,8 +89,8 @@ public sealed class SharedPagesTests(PostgresServer postgres)
     }
 
     // Pages of one entry: what tells of the correction is one.
-    private static SharedPages PagesOf(LedgerService ledger) => new(
-        ledger.Services.GetRequiredService<PartnerEvents>(), ledger.Services.GetRequiredService<LedgerReplica>(), new RelaySettings { PageSize = 1 }, TimeProvider.System);
+    private static SharedPages PagesOf(LedgerService ledger, int pageSize = 1) => new(
+        ledger.Services.GetRequiredService<PartnerEvents>(), ledger.Services.GetRequiredService<LedgerReplica>(), new RelaySettings { PageSize = pageSize }, TimeProvider.System);
 
     // Where it is, the feed of a service says; its requests must not bring the replica of the pages up to date.
     private static async Task<PartnerEvent> CorrectionAsync(LedgerService ledger, SharedPages pages, string partner)
