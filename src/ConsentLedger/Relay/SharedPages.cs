@@ -35,19 +35,18 @@ public sealed class SharedPages(PartnerEvents events, LedgerReplica replica, Rel
         // What was erased or deleted before this call is told no more.
         if (from > 0) await replica.SyncAsync(ct);
         // As many as are sent at once, so that a window is seldom waited empty; a page has few where there are many partners.
-        var wanted = Math.Min(settings.RunLength, settings.PageSize);
+        var (wanted, until) = (Math.Min(settings.RunLength, settings.PageSize), number + 1);
         List<PartnerEvent> found = [];
-        for (var next = number; from > 0 && found.Count < wanted && (found.Count > 0 || next <= number + 1) && Find(next, ct) is { } finding; next++)
+        for (var next = number; from > 0 && found.Count < wanted && next <= until && Find(next, ct) is { } finding; next++)
         {
             var page = await finding;
             var taken = page.Take(partner, after + found.Count, settings.PageSize - found.Count, out var last);
             if (taken.Count > 0)
             {
                 found.AddRange(taken);
-                from = last && page.Whole ? (next + 1) * Stretch : taken[^1].Position;
+                (from, until) = (last && page.Whole ? (next + 1) * Stretch : taken[^1].Position, next + 1);
                 PassOn(next, page, ct);
             }
-            else if (found.Count > 0) break;
             if (!last || !page.Whole) break;
         }
         if (found.Count > 0) return (found, from);
